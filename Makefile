@@ -1,0 +1,34 @@
+# `make demo` to try it, `make test` to check it; both set up first.
+PYTHON ?= python3.11
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: setup demo test screenshots lock messages clean
+
+setup: $(STAMP)
+
+$(STAMP): requirements-dev.txt
+	test -x $(BIN)/python || $$(command -v $(PYTHON) || command -v python3) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $(STAMP)
+
+demo: setup
+	$(BIN)/python manage.py demo
+
+test: setup
+	$(BIN)/python -m tests.run
+
+screenshots: setup
+	$(BIN)/python -m pytest tests/browser --screenshots -q
+
+# The lock: every version with its hashes, no index address.
+lock:
+	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+		--strip-extras --allow-unsafe --extra dev --output-file requirements-dev.txt pyproject.toml
+
+# Collects the texts of the pages into locale/ (needs gettext).
+messages:
+	$(BIN)/python manage.py makemessages --all --no-obsolete --no-location --ignore=.venv --ignore=var --ignore=tests
+
+clean:
+	rm -rf .venv var

@@ -1,0 +1,28 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class Claims360LinkConfig(AppConfig):
+    name = "claims360_link"
+    verbose_name = _("Claims360")
+
+    def ready(self) -> None:
+        from constance.signals import config_updated
+
+        from claims360_link import checks  # noqa: F401 (registers)
+        from claims360_link.write_once import install
+
+        post_migrate.connect(install, sender=self)
+        config_updated.connect(reconsider_after)
+
+
+def reconsider_after(key: str, **_: Any) -> None:
+    """The INFORMEX options changed: what waits or is excluded is judged anew."""
+    from claims360_link import tasks
+    from claims360_link.nudges import nudge
+
+    if key.startswith("INFORMEX_"):
+        nudge(tasks.reconsider_all)

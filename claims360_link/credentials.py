@@ -1,0 +1,188 @@
+"""The keys of a repairer: tried, written once, read for use, reset by the helpdesk."""
+
+import hashlib
+import secrets
+from typing import Literal
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+
+from claims360_link.client import Claims360Client
+from claims360_link.errors import BadCredentials, Claims360Error, TryLater
+from claims360_link.models import Configuration, ConfigurationReset, SyncState
+from dossiers import history
+from repairers.models import User
+
+Kind = Literal["bodyshop", "planmanager"]
+KINDS: tuple[Kind, Kind] = ("bodyshop", "planmanager")
+MAX_KEY = 200
+
+
+class NotConfigured(Exception):
+    """This repairer has no Claims360 configuration."""
+
+
+class KeyDamaged(Exception):
+    """The stored key is not the one that was written: its fingerprint differs."""
+
+
+class CannotConfigure(Exception):
+    """`errors`: a sentence code by field (bodyshop_id, bodyshop_key, planmanager_key, "" for the whole form).
+
+    `can_save_unchecked`: Claims360 could not be reached; an explicit second click may save without the check.
+    """
+
+    def __init__(self, errors: dict[str, str], can_save_unchecked: bool = False) -> None:
+        super().__init__(errors)
+        self.errors, self.can_save_unchecked = errors, can_save_unchecked
+
+
+def configure(
+    repairer_id: int,
+    bodyshop_id: str,
+    bodyshop_key: str,
+    planmanager_key: str,
+    user: User | None,
+    *,
+    unchecked: bool = False,
+) -> Configuration:
+    """Write a repairer's configuration once and for all, after both keys were tried against Claims360.
+
+    Raises CannotConfigure, with a sentence code for each field that is wrong. `unchecked` saves without asking
+    Claims360, for when that can't be reached.
+    """
+    bodyshop_id, keys = bodyshop_id.strip(), {"bodyshop": bodyshop_key.strip(), "planmanager": planmanager_key.strip()}
+    errors = _form_errors(repairer_id, bodyshop_id, keys)
+    if not errors and not unchecked:
+        errors = _tried(bodyshop_id, keys)
+    if errors:
+        raise CannotConfigure(errors, can_save_unchecked=errors == {"": "claims360-unreachable"})
+    return _insert(repairer_id, bodyshop_id, keys, user, checked=not unchecked)
+
+
+def reset(configuration_id: int, user: User | None, reason: str) -> ConfigurationReset:
+    """Delete a configuration, keeping who, when and why. Raises CannotConfigure without a reason."""
+    if not reason.strip():
+        raise CannotConfigure({"reason": "reason-missing"})
+    with transaction.atomic():
+        row = _without_keys().select_related("created_by").get(pk=configuration_id)
+        trail = ConfigurationReset.objects.create(
+            repairer_id=row.repairer_id,
+            bodyshop_id=row.bodyshop_id,
+            bodyshop_key_sha256=row.bodyshop_key_sha256,
+            planmanager_key_sha256=row.planmanager_key_sha256,
+            configured_at=row.created_at,
+            configured_by=row.created_by.get_username() if row.created_by else "",
+            reset_by=user,
+            reason=reason.strip(),
+        )
+        row.delete()
+        SyncState.objects.filter(repairer=row.repairer_id, bodyshop_id=row.bodyshop_id).update(
+            refused_since=None, not_before=None, failures=0, error=""
+        )
+        history.record("claims360-reset", repairer_id=row.repairer_id, actor=user, args={"reason": reason.strip()})
+        return trail
+
+
+def configuration_of(repairer_id: int) -> Configuration | None:
+    """The repairer's configuration, its keys left in the database."""
+    return _without_keys().filter(repairer=repairer_id).first()
+
+
+def client_for(repairer_id: int, kind: Kind) -> Claims360Client:
+    """A client that speaks for a repairer: the PlanManager key reads, the bodyshop key returns.
+
+    Raises NotConfigured, CannotDecrypt (no key of CREDENTIALS_KEYS fits) or KeyDamaged (another fingerprint).
+    """
+    row = Configuration.objects.filter(repairer=repairer_id).first()
+    if row is None:
+        raise NotConfigured
+    key: str = getattr(row, f"{kind}_key")
+    if not secrets.compare_digest(fingerprint(key), getattr(row, f"{kind}_key_sha256")):
+        raise KeyDamaged
+    return client(row.bodyshop_id, key)
+
+
+def client(bodyshop_id: str, key: str) -> Claims360Client:
+    """A client by the settings, for one body shop and one of its keys."""
+    return Claims360Client(
+        settings.CLAIMS360_API_URL,
+        bodyshop_id,
+        key,
+        timeout=(settings.CLAIMS360_CONNECT_TIMEOUT, settings.CLAIMS360_READ_TIMEOUT),
+        header_names=(settings.CLAIMS360_KEY_HEADER, settings.CLAIMS360_BODYSHOP_HEADER),
+    )
+
+
+def fingerprint(key: str) -> str:
+    """SHA-256 of a key, in hexadecimal."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _without_keys() -> QuerySet[Configuration]:
+    return Configuration.objects.defer("bodyshop_key", "planmanager_key")
+
+
+def _form_errors(repairer_id: int, bodyshop_id: str, keys: dict[str, str]) -> dict[str, str]:
+    if _without_keys().filter(repairer=repairer_id).exists():
+        return {"": "already-configured"}
+    errors = {}
+    if not bodyshop_id:
+        errors["bodyshop_id"] = "required"
+    elif len(bodyshop_id) > 40 or not bodyshop_id.isalnum() or not bodyshop_id.isascii():
+        errors["bodyshop_id"] = "bodyshop-id-form"
+    elif _without_keys().filter(bodyshop_id=bodyshop_id).exists():
+        errors["bodyshop_id"] = "bodyshop-id-taken"
+    for kind, key in keys.items():
+        if code := _key_error(key):
+            errors[f"{kind}_key"] = code
+    if not errors and keys["bodyshop"] == keys["planmanager"]:
+        errors["planmanager_key"] = "same-key-twice"
+    return errors
+
+
+def _key_error(key: str) -> str:
+    if not key:
+        return "required"
+    # A header carries it: printable ASCII without spaces only.
+    return "" if len(key) <= MAX_KEY and key.isascii() and key.isprintable() and " " not in key else "key-form"
+
+
+def _tried(bodyshop_id: str, keys: dict[str, str]) -> dict[str, str]:
+    errors = {}
+    for kind, key in keys.items():
+        try:
+            me = client(bodyshop_id, key).whoami()
+        except BadCredentials:
+            errors[f"{kind}_key"] = "key-unknown"
+        except TryLater:
+            return {"": "claims360-unreachable"}
+        except Claims360Error:
+            errors[f"{kind}_key"] = "key-refused"
+        else:
+            if me.bodyshop_id != bodyshop_id:
+                errors[f"{kind}_key"] = "key-of-another"
+            elif me.key_scope != kind:
+                errors[f"{kind}_key"] = "key-is-bodyshop" if me.key_scope == "bodyshop" else "key-is-planmanager"
+    return errors
+
+
+def _insert(
+    repairer_id: int, bodyshop_id: str, keys: dict[str, str], user: User | None, *, checked: bool
+) -> Configuration:
+    row = Configuration(repairer_id=repairer_id, bodyshop_id=bodyshop_id, created_by=user, checked=checked)
+    for kind, key in keys.items():
+        setattr(row, f"{kind}_key", key)
+        setattr(row, f"{kind}_key_sha256", fingerprint(key))
+        setattr(row, f"{kind}_key_last4", key[-4:])
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            history.record(
+                "claims360-configured", repairer_id=repairer_id, actor=user, args={"bodyshop_id": bodyshop_id}
+            )
+    except IntegrityError:
+        # Somebody else was a moment faster: say which of the two it was.
+        raise CannotConfigure(_form_errors(repairer_id, bodyshop_id, keys) or {"": "already-configured"}) from None
+    return row

@@ -1,0 +1,75 @@
+"""Fetch a page, map it, receive it, advance the cursor; page after page, until the feed is quiet."""
+
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from claims360_link import lease, mapping, payloads
+from claims360_link.client import Claims360Client
+from claims360_link.errors import CursorExpired, TryLater
+from claims360_link.models import SyncRun, SyncState
+from dossiers.intake.receive import receive
+from dossiers.intake.tally import Tally
+from dossiers.models import Source
+from repairers.locking import one_writer
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A page in which no record stays unreadable that a second look could read."""
+
+    changes: list[payloads.Change]
+    unreadable: list[payloads.Unreadable]
+    next_cursor: str
+    has_more: bool
+
+
+def import_changes(run: SyncRun, state: SyncState, client: Claims360Client, page_size: int) -> Tally:
+    """Import all that changed since the state's cursor; gives what was counted, also kept in `run`.
+
+    A page and its cursor are committed together. Raises TryLater, BadCredentials, Rejected, LeaseLost: what was
+    committed stays.
+    """
+    tally = Tally(run.tally)
+    has_more = True
+    while has_more:
+        lease.renew(state)
+        page = _next_page(state, client, page_size)
+        _store(run, state, page, tally)
+        has_more = page.has_more
+    return tally
+
+
+def read_whole(client: Claims360Client, cursor: str, page_size: int) -> Whole:
+    """One page; asked for once more when a record of it can't be read, for it may have been hurt on the way."""
+    first = client.changes(cursor or None, page_size)
+    if not first.unreadable:
+        return Whole(first.changes, [], first.next_cursor, first.has_more)
+    second = client.changes(cursor or None, page_size)
+    changes = [*first.changes, *second.changes]
+    readable = {(change.entity, change.id, change.version) for change in changes}
+    hopeless = [one for one in second.unreadable if (one.entity, one.id, one.version) not in readable]
+    return Whole(changes, hopeless, second.next_cursor, second.has_more)
+
+
+def _next_page(state: SyncState, client: Claims360Client, page_size: int) -> Whole:
+    try:
+        page = read_whole(client, state.cursor, page_size)
+    except CursorExpired:
+        # From the beginning: what is held already is recognised by its versions.
+        page = read_whole(client, "", page_size)
+    if page.has_more and page.next_cursor == state.cursor:
+        raise TryLater("feed-stuck")
+    return page
+
+
+def _store(run: SyncRun, state: SyncState, page: Whole, tally: Tally) -> None:
+    with one_writer(run.repairer_id):
+        if page.changes or page.unreadable:
+            batch = mapping.batch(page.changes, page.unreadable)
+            tally.add(receive(run.repairer, Source.CLAIMS360, batch, timezone.now()))
+        lease.advance(state, page.next_cursor)
+        run.pages += 1
+        run.tally = tally.as_dict()
+        if page.changes or page.unreadable:
+            run.save(update_fields=["pages", "tally"])

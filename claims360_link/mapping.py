@@ -1,0 +1,179 @@
+"""Wire record -> intake record. Pure; what the wire leaves out stays out, a null stays a null."""
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from claims360_link import payloads
+from dossiers.facts import Facts
+from dossiers.intake.records import Batch, MissionRecord, PhotoRecord, QuoteRecord, UnreadableRecord
+
+# fact of a dossier <- field of the wire
+OWNER = {
+    "owner_number": "customer_number",
+    "owner_name": "name",
+    "owner_phone": "phone",
+    "owner_email": "email",
+    "owner_address": "address",
+    "owner_language": "language",
+}
+EXPERT = {"expert_name": "name", "expert_office": "office", "expert_phone": "phone", "expert_email": "email"}
+INSURER = {"insurer_code": "code", "insurer_name": "name"}
+CLAIM = {
+    "claim_number": "number",
+    "policy_number": "policy_number",
+    "occurred_on": "occurred_on",
+    "circumstances": "circumstances",
+    "deductible": "deductible",
+    "vat_recoverable_pct": "vat_recoverable_pct",
+}
+VEHICLE = {
+    name: name
+    for name in (
+        "plate",
+        "vin",
+        "make",
+        "model",
+        "power_kw",
+        "displacement_cc",
+        "fuel",
+        "first_registered_on",
+        "mileage",
+    )
+}
+AMOUNTS = ("deductible", "vat_recoverable_pct")
+
+
+def batch(changes: Iterable[payloads.Change], unreadable: Iterable[payloads.Unreadable]) -> Batch:
+    """The records of one page as intake takes them, sorted by kind."""
+    mapped = Batch()
+    for change in changes:
+        if change.entity == "mission":
+            mapped.missions.append(mission_record(change))
+        elif change.entity == "quote":
+            mapped.quotes.append(quote_record(change))
+        else:
+            mapped.photos.append(photo_record(change))
+    mapped.unreadable.extend(unreadable_record(record) for record in unreadable)
+    return mapped
+
+
+def mission_record(change: payloads.Change) -> MissionRecord:
+    """A change of a mission; only an id for one that was deleted."""
+    data = change.data
+    if not isinstance(data, payloads.Mission):
+        return MissionRecord(change.id, change.version, change.changed_at, deleted=True)
+    return MissionRecord(
+        external_id=change.id,
+        version=change.version,
+        changed_at=change.changed_at,
+        number=data.number,
+        status=_or(data.status, ""),
+        task_code=_or(data.task_code, ""),
+        smart_expertise=_or(data.smart_expertise, None),
+        facts=facts_of(data),
+        comments=None if data.comments is msgspec.UNSET else [_comment(one) for one in data.comments or []],
+        notes=change.notes,
+    )
+
+
+def facts_of(mission: payloads.Mission) -> Facts:
+    """What the wire says of a repair, by the names of `dossiers.facts`."""
+    found: Facts = {}
+    for nested, names in (
+        (mission.insurer, INSURER),
+        (mission.expert, EXPERT),
+        (mission.claim, CLAIM),
+        (mission.owner, OWNER),
+        (mission.vehicle, VEHICLE),
+    ):
+        found.update(_nested(nested, names))
+    found.update(_nested(mission, {"inspection_at": "inspection_at", "damage_zones": "damage_zones"}))
+    for name in AMOUNTS:
+        if found.get(name) is not None:
+            found[name] = Decimal(found[name])
+    return found
+
+
+def quote_record(change: payloads.Change) -> QuoteRecord:
+    """A change of a quote; only its ids for one that was deleted. Amounts stay the texts that were sent."""
+    data = change.data
+    if not isinstance(data, payloads.Quote):
+        return QuoteRecord(change.id, change.mission_id, change.version, change.changed_at, deleted=True)
+    return QuoteRecord(
+        external_id=change.id,
+        mission_external_id=change.mission_id,
+        version=change.version,
+        changed_at=change.changed_at,
+        number=data.number,
+        supplement=_or(data.supplement, 0),
+        status=data.status,
+        previous_status=_or(data.previous_status, ""),
+        status_label=_or(data.status_label, ""),
+        currency=_or(data.currency, "EUR"),
+        vat_rate=_or(data.vat_rate, ""),
+        lines=[msgspec.to_builtins(line) for line in _or(data.lines, [])],
+        totals=msgspec.to_builtins(_or(data.totals, {})),
+        notes=change.notes,
+    )
+
+
+def photo_record(change: payloads.Change) -> PhotoRecord:
+    """A change of a photo; its content is fetched apart."""
+    data = change.data
+    if not isinstance(data, payloads.Photo):
+        return PhotoRecord(change.id, change.mission_id, change.version, change.changed_at, deleted=True)
+    return PhotoRecord(
+        external_id=change.id,
+        mission_external_id=change.mission_id,
+        version=change.version,
+        changed_at=change.changed_at,
+        sha256=data.sha256,
+        bytes=data.bytes,
+        origin=_or(data.source, ""),
+        category=_or(data.category, ""),
+        caption=_or(data.caption, ""),
+        file_name=_or(data.file_name, ""),
+        sequence=_or(data.sequence, None),
+        taken_at=_or(data.captured_at, None) or _or(data.created_at, None),
+    )
+
+
+def unreadable_record(record: payloads.Unreadable) -> UnreadableRecord:
+    """A record that could not be read, for keeping."""
+    detail = f"{record.field}: {record.message}" if record.field else record.message
+    return UnreadableRecord(
+        entity=record.entity,
+        external_id=record.id,
+        mission_external_id=record.mission_id,
+        version=record.version,
+        reason=f"unreadable-{record.reason}",
+        detail=detail,
+        raw=record.raw,
+    )
+
+
+def _nested(source: Any, names: dict[str, str]) -> Facts:
+    """The named fields of `source` that are there; a null object says null of each of its fields."""
+    if source is msgspec.UNSET:
+        return {}
+    if source is None:
+        return dict.fromkeys(names)
+    found = {fact: getattr(source, field) for fact, field in names.items()}
+    return {fact: value for fact, value in found.items() if value is not msgspec.UNSET}
+
+
+def _or(value: Any, otherwise: Any) -> Any:
+    return otherwise if value is msgspec.UNSET or value is None else value
+
+
+def _comment(comment: payloads.Comment) -> dict[str, str]:
+    at = _or(comment.at, None)
+    return {
+        "author": _or(comment.author, ""),
+        "at": at.isoformat() if isinstance(at, dt.datetime) else "",
+        "text": _or(comment.text, ""),
+    }

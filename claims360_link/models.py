@@ -1,0 +1,124 @@
+"""The configuration of a repairer, where its feed stands, and every run of it."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from claims360_link.fields import EncryptedTextField
+from repairers.models import Repairer
+
+
+class Configuration(models.Model):
+    """Written once: triggers refuse to change the bodyshop id and the fingerprints; a reset deletes the row.
+
+    The keys are deferred by the default manager's users: only `credentials.key_of` reads them.
+    """
+
+    repairer = models.OneToOneField(
+        Repairer, models.PROTECT, related_name="claims360_configuration", verbose_name=_("repairer")
+    )
+    bodyshop_id = models.CharField(_("bodyshop id"), max_length=40, unique=True)
+    bodyshop_key = EncryptedTextField()
+    planmanager_key = EncryptedTextField()
+    bodyshop_key_sha256 = models.CharField(max_length=64)
+    planmanager_key_sha256 = models.CharField(max_length=64)
+    bodyshop_key_last4 = models.CharField(max_length=4)
+    planmanager_key_last4 = models.CharField(max_length=4)
+    checked = models.BooleanField(_("checked against Claims360"), default=True)
+    created_at = models.DateTimeField(_("configured"), auto_now_add=True)
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("Claims360 configuration")
+        verbose_name_plural = _("Claims360 configurations")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(bodyshop_key="") & ~models.Q(planmanager_key="") & ~models.Q(bodyshop_id=""),
+                name="complete_or_absent",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.repairer} ({self.bodyshop_id})"
+
+
+class ConfigurationReset(models.Model):
+    """The trail of the helpdesk's resets: what was removed (no key), by whom and why."""
+
+    repairer = models.ForeignKey(Repairer, models.PROTECT, related_name="+", verbose_name=_("repairer"))
+    bodyshop_id = models.CharField(_("bodyshop id"), max_length=40)
+    bodyshop_key_sha256 = models.CharField(max_length=64)
+    planmanager_key_sha256 = models.CharField(max_length=64)
+    configured_at = models.DateTimeField(_("configured"))
+    configured_by = models.CharField(_("configured by"), max_length=150, blank=True)
+    reset_at = models.DateTimeField(_("reset"), auto_now_add=True)
+    reset_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("reset by")
+    )
+    reason = models.TextField(_("reason"), max_length=1000)
+
+    class Meta:
+        verbose_name = _("reset of a configuration")
+        verbose_name_plural = _("resets of configurations")
+        ordering = ["-reset_at"]
+
+    def __str__(self) -> str:
+        return f"{self.repairer} ({self.bodyshop_id})"
+
+
+class SyncState(models.Model):
+    """Where the feed of one repairer's bodyshop id stands. The cursor belongs to the bodyshop id."""
+
+    repairer = models.ForeignKey(Repairer, models.PROTECT, related_name="sync_states")
+    bodyshop_id = models.CharField(max_length=40)
+    cursor = models.TextField(blank=True)
+    lease_token = models.UUIDField(null=True)
+    lease_until = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)  # one more pass is wanted since
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    not_before = models.DateTimeField(null=True)  # Claims360 said when to come back, or we back off
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    refused_since = models.DateTimeField(null=True)  # the keys are refused: paused
+    error = models.CharField(max_length=64, blank=True)  # of the last run, "" when it was well
+    last_run_at = models.DateTimeField(null=True)
+    last_ok_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repairer", "bodyshop_id"], name="one_row_a_feed")]
+
+    def __str__(self) -> str:
+        return f"{self.repairer} ({self.bodyshop_id})"
+
+
+class SyncRun(models.Model):
+    class Trigger(models.TextChoices):
+        ROUND = "round", _("automatic")
+        BUTTON = "button", _("Refresh button")
+        COMMAND = "command", _("command")
+
+    class Outcome(models.TextChoices):
+        RUNNING = "running", _("running")
+        OK = "ok", _("without error")
+        PARTIAL = "partial", _("partly")
+        FAILED = "failed", _("failed")
+
+    repairer = models.ForeignKey(Repairer, models.PROTECT, related_name="sync_runs", verbose_name=_("repairer"))
+    bodyshop_id = models.CharField(_("bodyshop id"), max_length=40)
+    trigger = models.CharField(_("started by"), max_length=16, choices=Trigger)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    started_at = models.DateTimeField(_("started"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome, default=Outcome.RUNNING)
+    pages = models.PositiveIntegerField(_("pages"), default=0)
+    tally = models.JSONField(default=dict)  # {"missions": {"received": …}, "quotes": …, "photos": …, "set_aside": n}
+    error = models.CharField(_("error"), max_length=64, blank=True)  # a code of dossiers.sentences
+    error_detail = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("sync run")
+        verbose_name_plural = _("sync runs")
+        indexes = [models.Index(fields=["repairer", "-started_at"])]
+        ordering = ["-started_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.repairer} {self.started_at:%Y-%m-%d %H:%M}"

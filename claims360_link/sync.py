@@ -1,0 +1,230 @@
+"""One pull for one repairer: by round, by button or by command; and what the page says of it."""
+
+import datetime as dt
+import random
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from claims360_link import credentials, lease
+from claims360_link.client import Claims360Client
+from claims360_link.credentials import KeyDamaged, NotConfigured
+from claims360_link.errors import BadCredentials, Claims360Error, TryLater
+from claims360_link.fields import CannotDecrypt
+from claims360_link.importer import import_changes
+from claims360_link.models import SyncRun, SyncState
+from dossiers.models import Photo
+from dossiers.models.photo import FetchState
+from dossiers.options import read_options
+from repairers.models import Repairer, User
+
+ASK_REFUSED_EVERY = dt.timedelta(hours=1)
+STALE = dt.timedelta(minutes=30)
+MAX_BACKOFF = 900.0  # seconds
+
+
+class NotActive(Exception):
+    """CLAIMS360_ENABLED is off: no round, no send, no new configuration."""
+
+
+class Busy(Exception):
+    """Another worker is syncing this repairer; one more pass is noted."""
+
+
+def ask(repairer_id: int, user: User | None) -> None:
+    """Want a sync now; the row says so, whoever picks it up. Raises NotConfigured."""
+    state = _state(repairer_id)
+    SyncState.objects.filter(pk=state.pk).update(asked_at=timezone.now(), asked_by=user)
+
+
+def sync(repairer_id: int, trigger: str, *, user: User | None = None, wait: float = 0) -> SyncRun:
+    """Pull what changed for one repairer; gives the run, which says how it ended.
+
+    `wait`: how many seconds to wait for another worker's run to end. Raises NotActive, NotConfigured, Busy.
+    """
+    if not read_options().claims360_enabled:
+        raise NotActive
+    state = _state(repairer_id)
+    _take_lease(state, wait, asking=trigger != SyncRun.Trigger.ROUND)
+    run = _begin(state, trigger, user)
+    try:
+        _pull(run, state)
+    finally:
+        _end(run, state)
+    return run
+
+
+def _state(repairer_id: int) -> SyncState:
+    configuration = credentials.configuration_of(repairer_id)
+    if configuration is None:
+        raise NotConfigured
+    state, _ = SyncState.objects.get_or_create(repairer_id=repairer_id, bodyshop_id=configuration.bodyshop_id)
+    return state
+
+
+def _take_lease(state: SyncState, wait: float, asking: bool) -> None:
+    deadline = time.monotonic() + wait
+    while not lease.take(state):
+        if time.monotonic() >= deadline:
+            if asking:
+                SyncState.objects.filter(pk=state.pk, asked_at=None).update(asked_at=timezone.now())
+            raise Busy
+        time.sleep(0.2)
+
+
+def _begin(state: SyncState, trigger: str, user: User | None) -> SyncRun:
+    now = timezone.now()
+    left_over = SyncRun.objects.filter(repairer=state.repairer_id, outcome=SyncRun.Outcome.RUNNING)
+    left_over.update(outcome=SyncRun.Outcome.FAILED, error="interrupted", ended_at=now)
+    if state.asked_at is not None and trigger == SyncRun.Trigger.ROUND:
+        trigger, user = SyncRun.Trigger.BUTTON, state.asked_by
+    return SyncRun.objects.create(
+        repairer=Repairer.objects.get(pk=state.repairer_id),
+        bodyshop_id=state.bodyshop_id,
+        trigger=trigger,
+        asked_by=user,
+        started_at=now,
+    )
+
+
+def _pull(run: SyncRun, state: SyncState) -> None:
+    try:
+        client = credentials.client_for(run.repairer_id, "planmanager")
+        _may_ask(run, state, client)
+        _passes(run, state, client)
+    except BadCredentials as error:
+        _fail(run, "keys-refused", error.code)
+        state.refused_since = state.refused_since or timezone.now()
+        state.not_before = timezone.now() + ASK_REFUSED_EVERY
+    except TryLater as error:
+        _fail(run, error.code, str(error))
+        state.failures += 1
+        state.not_before = timezone.now() + dt.timedelta(seconds=error.retry_after or _backoff(state.failures))
+    except Claims360Error as error:
+        _fail(run, error.code, str(error))
+        state.failures += 1
+        state.not_before = timezone.now() + dt.timedelta(seconds=_backoff(state.failures))
+    except (CannotDecrypt, KeyDamaged, NotConfigured) as error:
+        _fail(run, {CannotDecrypt: "cannot-decrypt", KeyDamaged: "key-damaged"}.get(type(error), "not-configured"))
+    except lease.LeaseLost:
+        _fail(run, "lease-lost")
+    else:
+        run.outcome = SyncRun.Outcome.PARTIAL if run.tally.get("set_aside") else SyncRun.Outcome.OK
+        state.failures, state.not_before, state.refused_since = 0, None, None
+
+
+def _may_ask(run: SyncRun, state: SyncState, client: Claims360Client) -> None:
+    """Claims360 said when to come back: a round obeys, and so does a button. Refused keys are tried by /whoami."""
+    if state.refused_since is not None:
+        client.whoami()
+        state.refused_since = state.not_before = None
+    elif state.not_before is not None and state.not_before > timezone.now() and state.error in OBEYED:
+        raise TryLater(state.error, retry_after=(state.not_before - timezone.now()).total_seconds())
+
+
+OBEYED = ("rate-limited", "maintenance")
+
+
+def _passes(run: SyncRun, state: SyncState, client: Claims360Client) -> None:
+    """Once through the feed, and once more for whoever asked meanwhile."""
+    asked = True
+    while asked:
+        begun = timezone.now()
+        tally = import_changes(run, state, client, settings.CLAIMS360_PAGE_SIZE)
+        run.tally = tally.as_dict()
+        SyncState.objects.filter(pk=state.pk, asked_at__lte=begun).update(asked_at=None)
+        asked = SyncState.objects.filter(pk=state.pk).exclude(asked_at=None).exists()
+
+
+def _fail(run: SyncRun, code: str, detail: str = "") -> None:
+    run.outcome, run.error, run.error_detail = SyncRun.Outcome.FAILED, code, detail[:500]
+
+
+def _backoff(failures: int) -> float:
+    """Seconds until an outage is tried again: a minute, doubled each time, a quarter of an hour at most; jittered."""
+    return min(60.0 * 2 ** (failures - 1), MAX_BACKOFF) * random.uniform(0.8, 1.2)  # noqa: S311 (no secret)
+
+
+def _end(run: SyncRun, state: SyncState) -> None:
+    run.ended_at = timezone.now()
+    if run.outcome == SyncRun.Outcome.RUNNING:
+        _fail(run, "crashed")
+    run.save()
+    outcome: dict[str, object] = {
+        "error": run.error,
+        "last_run_at": run.ended_at,
+        "failures": state.failures,
+        "not_before": state.not_before,
+        "refused_since": state.refused_since,
+    }
+    if not run.error:
+        outcome["last_ok_at"] = run.ended_at
+    lease.give_back(state, **outcome)
+    SyncState.objects.filter(pk=state.pk, asked_at__lte=run.ended_at).update(asked_at=None)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """What a page says of a repairer's link."""
+
+    configured: bool
+    running: bool = False
+    asked: bool = False
+    run: SyncRun | None = None
+    photos_pending: int = 0
+    photos_done: int = 0
+    photos_failed: int = 0
+    error: str = ""
+    error_detail: str = ""
+    refused_since: dt.datetime | None = None
+    not_before: dt.datetime | None = None
+    last_ok_at: dt.datetime | None = None
+    next_round_at: dt.datetime | None = None
+    stale: bool = False
+
+
+def status(repairer_id: int) -> SyncStatus:
+    """How a repairer's link is, in four statements."""
+    configuration = credentials.configuration_of(repairer_id)
+    if configuration is None:
+        return SyncStatus(configured=False)
+    now = timezone.now()
+    state = SyncState.objects.filter(repairer=repairer_id, bodyshop_id=configuration.bodyshop_id).first()
+    run = SyncRun.objects.filter(repairer=repairer_id).first()
+    photos = _photos(repairer_id, run)
+    if state is None:
+        return SyncStatus(configured=True, next_round_at=next_round_at(now))
+    return SyncStatus(
+        configured=True,
+        running=state.lease_until is not None and state.lease_until > now,
+        asked=state.asked_at is not None,
+        run=run,
+        error=state.error,
+        error_detail=run.error_detail if run and state.error else "",
+        refused_since=state.refused_since,
+        not_before=state.not_before,
+        last_ok_at=state.last_ok_at,
+        next_round_at=next_round_at(now),
+        stale=now - (state.last_run_at or configuration.created_at) > STALE,
+        **photos,
+    )
+
+
+def next_round_at(now: dt.datetime) -> dt.datetime:
+    """When beat starts the next round: at every full SYNC_EVERY of the hour."""
+    seconds = int(now.timestamp())
+    return dt.datetime.fromtimestamp(seconds - seconds % settings.SYNC_EVERY + settings.SYNC_EVERY, dt.UTC)
+
+
+def _photos(repairer_id: int, run: SyncRun | None) -> dict[str, int]:
+    since = run.started_at if run else timezone.now()
+    pending = Q(fetch_state=FetchState.PENDING, withdrawn=False)
+    fresh = Q(received_at__gte=since)
+    return Photo.objects.filter(pending | fresh, repairer=repairer_id).aggregate(
+        photos_pending=Count("pk", filter=pending),
+        photos_done=Count("pk", filter=fresh & Q(fetch_state=FetchState.STORED) & ~Q(external_id="")),
+        photos_failed=Count("pk", filter=fresh & Q(fetch_state=FetchState.FAILED)),
+    )

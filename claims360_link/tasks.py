@@ -1,0 +1,42 @@
+"""Thin: ids in, one call. A task that is lost or repeated does no harm; the rows say what is to be done."""
+
+from celery import shared_task
+
+from claims360_link import work
+
+
+@shared_task
+def start_round() -> None:
+    """Every quarter of an hour: one sync a configured repairer."""
+    work.start_round()
+
+
+@shared_task
+def sync_repairer(repairer_id: int) -> None:
+    work.sync_repairer(repairer_id)
+
+
+@shared_task
+def fetch_photos(repairer_id: int) -> None:
+    work.fetch_photos(repairer_id)
+
+
+@shared_task
+def deliver(transmission_id: int) -> None:
+    work.deliver(transmission_id)
+
+
+@shared_task
+def reconsider(repairer_id: int) -> None:
+    work.reconsider(repairer_id)
+
+
+@shared_task
+def reconsider_all() -> None:
+    work.reconsider_all()
+
+
+@shared_task
+def pick_up_pending() -> None:
+    """Every minute: whatever is due and nobody was told of."""
+    work.pick_up_pending()

@@ -1,0 +1,123 @@
+"""What the tasks do: read from the rows what is due, do it, and wake the next. Safe to be done twice."""
+
+import logging
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from claims360_link import credentials, photos, sender, sync
+from claims360_link.credentials import KeyDamaged, NotConfigured
+from claims360_link.fields import CannotDecrypt
+from claims360_link.models import Configuration, SyncRun, SyncState
+from claims360_link.nudges import nudge
+from dossiers import outbox
+from dossiers.intake import decide
+from dossiers.models import Mission, MissionState, Photo
+from dossiers.models.photo import FetchState
+from dossiers.options import read_options
+
+log = logging.getLogger(__name__)
+
+
+def start_round() -> int:
+    """Enqueue one sync a configured repairer; gives how many. None while Claims360 is not active."""
+    from claims360_link import tasks
+
+    if not read_options().claims360_enabled:
+        return 0
+    repairers = list(Configuration.objects.order_by("repairer").values_list("repairer_id", flat=True))
+    for repairer_id in repairers:
+        nudge(tasks.sync_repairer, repairer_id)
+    return len(repairers)
+
+
+def sync_repairer(repairer_id: int) -> None:
+    """One automatic or asked-for sync; its photos and what else is due are then done apart."""
+    from claims360_link import tasks
+
+    try:
+        sync.sync(repairer_id, SyncRun.Trigger.ROUND)
+    except (sync.NotActive, sync.Busy, NotConfigured) as reason:
+        log.info("Repairer %s is not synced: %s.", repairer_id, type(reason).__name__)
+        return
+    if _pending_photos().filter(repairer=repairer_id).exists():
+        nudge(tasks.fetch_photos, repairer_id)
+
+
+def fetch_photos(repairer_id: int) -> dict[str, int]:
+    """Fetch the contents that are due for one repairer; gives how many were received, stored and failed."""
+    if not read_options().claims360_enabled:
+        return {"received": 0, "stored": 0, "failed": 0}
+    try:
+        client = credentials.client_for(repairer_id, "planmanager")
+    except (NotConfigured, KeyDamaged, CannotDecrypt) as reason:
+        log.warning("No photos for repairer %s: %s.", repairer_id, type(reason).__name__)
+        return {"received": 0, "stored": 0, "failed": 0}
+    return photos.fetch_pending(repairer_id, client)
+
+
+def deliver(transmission_id: int) -> None:
+    """Deliver one transmission, if it is still due."""
+    if read_options().claims360_enabled:
+        sender.deliver(transmission_id, credentials.client_for)
+
+
+def reconsider(repairer_id: int) -> int:
+    """Judge the queue of one repairer by the options as they are now; gives how many changed."""
+    return decide.reconsider_by_rules(repairer_id)
+
+
+def reconsider_all() -> None:
+    """Wake one reconsideration for each repairer whose queue was judged by other options."""
+    from claims360_link import tasks
+
+    undecided = Mission.objects.filter(state__in=(MissionState.WAITING, MissionState.EXCLUDED))
+    others = undecided.exclude(rules_digest=read_options().digest).order_by()
+    for repairer_id in others.values_list("repairer_id", flat=True).distinct():
+        nudge(tasks.reconsider, repairer_id)
+
+
+def pick_up_pending() -> None:
+    """Whatever is due and nobody was told of: lost nudges, retries, late missions."""
+    _promote_incomplete()
+    reconsider_all()
+    if read_options().claims360_enabled:
+        _wake_syncs()
+        _wake_photos()
+        _wake_transmissions()
+
+
+def _wake_syncs() -> None:
+    from claims360_link import tasks
+
+    now = timezone.now()
+    asked = SyncState.objects.filter(asked_at__isnull=False)
+    due = SyncState.objects.exclude(error="").filter(not_before__lte=now)
+    for repairer_id in {*asked.values_list("repairer", flat=True), *due.values_list("repairer", flat=True)}:
+        nudge(tasks.sync_repairer, repairer_id)
+
+
+def _wake_photos() -> None:
+    from claims360_link import tasks
+
+    for repairer_id in _pending_photos().order_by().values_list("repairer_id", flat=True).distinct():
+        nudge(tasks.fetch_photos, repairer_id)
+
+
+def _wake_transmissions() -> None:
+    from claims360_link import tasks
+
+    for transmission_id in outbox.next_due(timezone.now()):
+        nudge(tasks.deliver, transmission_id)
+
+
+def _promote_incomplete() -> None:
+    now = timezone.now()
+    late = Mission.objects.filter(state=MissionState.INCOMPLETE, received_at__lt=now - decide.LATE).order_by()
+    for repairer_id in late.values_list("repairer_id", flat=True).distinct():
+        decide.promote_incomplete(repairer_id, now)
+
+
+def _pending_photos() -> QuerySet[Photo]:
+    due = Photo.objects.filter(fetch_state=FetchState.PENDING, withdrawn=False).exclude(external_id="")
+    return due.exclude(fetch_not_before__gt=timezone.now())

@@ -1,0 +1,223 @@
+"""What the page of a dossier shows, read in a constant number of statements."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from dossiers import event_text, facts, formats, quote_diff
+from dossiers.forms import SECTIONS, TITLES
+from dossiers.intake.decide import offers_of
+from dossiers.models import (
+    Dossier,
+    Event,
+    Mission,
+    MissionState,
+    Photo,
+    Quote,
+    QuoteState,
+    QuoteVersion,
+    Source,
+    Transmission,
+    TransmissionPhoto,
+)
+from dossiers.models.transmission import SendState
+
+MAX_EVENTS = 200
+TOTALS = ("parts", "labour", "paint", "misc", "net", "vat", "gross")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Another value of a fact that a linked mission has; `value` says which one the user saw."""
+
+    mission: Mission
+    fact: str
+    text: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    label: str
+    text: str
+    offers: list[Offer]
+    is_long: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    name: str
+    title: Any
+    rows: list[FactRow]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """A version and what it changed against the one before (`before` is None for the first)."""
+
+    version: QuoteVersion
+    before: QuoteVersion | None
+    lines: list[quote_diff.Change]
+    is_accepted: bool
+    is_newest: bool
+
+    @property
+    def changed(self) -> int:
+        """How many lines came, went or changed; 0 for the first version."""
+        return sum(1 for line in self.lines if line.kind is not quote_diff.Kind.SAME) if self.before else 0
+
+    @property
+    def difference(self) -> Decimal | None:
+        """By how much the total with VAT differs from the version before, in EUR."""
+        old = quote_diff.decimal_of(self.before.gross) if self.before else None
+        new = quote_diff.decimal_of(self.version.gross)
+        return new - old if old is not None and new is not None else None
+
+    @property
+    def totals(self) -> list[tuple[str, str]]:
+        """The totals that were sent, in their order."""
+        return [(name, self.version.totals[name]) for name in TOTALS if self.version.totals.get(name)]
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteView:
+    quote: Quote
+    versions: list[VersionView]  # newest first
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.quote.state == QuoteState.WAITING
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoView:
+    photo: Photo
+    is_sent: bool
+
+
+@dataclass(slots=True)
+class DossierPage:
+    """Everything that the template shows of `dossier`."""
+
+    dossier: Dossier
+    missions: list[Mission] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    quotes: list[QuoteView] = field(default_factory=list)
+    photos: list[PhotoView] = field(default_factory=list)
+    transmissions: list[Transmission] = field(default_factory=list)
+    events: list[tuple[Event, str, str]] = field(default_factory=list)  # with its sentence and its author
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether something is on its way: the page then looks again by itself."""
+        moving = (SendState.PENDING, SendState.IN_FLIGHT)
+        return any(row.state in moving for row in self.transmissions)
+
+    @property
+    def waiting_quotes(self) -> list[QuoteView]:
+        return [view for view in self.quotes if view.is_waiting]
+
+    @property
+    def offer_count(self) -> int:
+        return sum(len(row.offers) for section in self.sections for row in section.rows)
+
+    @property
+    def winformex(self) -> list[Mission]:
+        return [mission for mission in self.missions if mission.source == Source.WINFORMEX]
+
+
+def read(dossier: Dossier) -> DossierPage:
+    """All of `dossier`'s page."""
+    missions = list(_missions(dossier))
+    for mission in missions:
+        mission.dossier = dossier  # the same object: an offer compares with the dossier of the page
+    return DossierPage(
+        dossier,
+        missions=missions,
+        sections=sections_of(dossier, missions),
+        quotes=[view_of(quote) for mission in missions for quote in mission.quotes.all()],
+        photos=photos_of(dossier),
+        transmissions=list(_transmissions(dossier)),
+        events=[(event, event_text.text(event), event_text.who(event)) for event in _events(dossier)],
+    )
+
+
+def sections_of(dossier: Dossier, missions: Iterable[Mission]) -> list[Section]:
+    """The facts of `dossier` by section, each with what its missions offer instead."""
+    offers = _offers(missions)
+    own = dossier.facts
+    return [
+        Section(name, TITLES[name], [_row(fact, own[fact], offers[fact]) for fact in names])
+        for name, names in SECTIONS.items()
+    ]
+
+
+def view_of(quote: Quote) -> QuoteView:
+    """`quote` with its versions, newest first, each compared with the one before it."""
+    versions = sorted(quote.versions.all(), key=lambda row: row.version)
+    views = [_compared(quote, new, old) for old, new in zip([None, *versions], versions, strict=False)]
+    return QuoteView(quote, views[::-1])
+
+
+def photos_of(dossier: Dossier) -> list[PhotoView]:
+    """The photos of `dossier`, local and imported; our own that came back in the feed are not shown twice."""
+    photos = list(_photos(dossier))
+    own = {sha for photo in photos if not photo.external_id for sha in (photo.sha256, photo.prepared_id) if sha}
+    shown = [photo for photo in photos if not photo.external_id or photo.sha256 not in own]
+    sent = TransmissionPhoto.objects.filter(photo__in=shown, state=SendState.DELIVERED)
+    sent_ids = set(sent.values_list("photo_id", flat=True))
+    return [PhotoView(photo, photo.pk in sent_ids) for photo in shown]
+
+
+def offer_value(value: Any) -> str:
+    """An offered value as text, to know on answering that it is still the one that was shown."""
+    return str(facts.plain(value))
+
+
+def _missions(dossier: Dossier) -> QuerySet[Mission]:
+    quotes = Quote.objects.prefetch_related("versions").order_by("number", "pk")
+    return dossier.missions.prefetch_related(Prefetch("quotes", quotes)).order_by("received_at", "pk")
+
+
+def _offers(missions: Iterable[Mission]) -> dict[str, list[Offer]]:
+    found: dict[str, list[Offer]] = defaultdict(list)
+    for mission in missions:
+        if mission.state == MissionState.DOSSIER:
+            for name, (_, theirs) in offers_of(mission).items():
+                text = formats.fact(name, theirs)
+                found[name].append(Offer(mission, name, text, offer_value(theirs)))
+    return found
+
+
+def _row(name: str, value: Any, offers: list[Offer]) -> FactRow:
+    return FactRow(event_text.fact_label(name), formats.fact(name, value), offers, name == "circumstances")
+
+
+def _compared(quote: Quote, new: QuoteVersion, old: QuoteVersion | None) -> VersionView:
+    lines = quote_diff.compare(old.lines if old else new.lines, new.lines)
+    return VersionView(
+        new,
+        old,
+        lines,
+        is_accepted=new.version == quote.accepted_version,
+        is_newest=new.version == quote.version,
+    )
+
+
+def _photos(dossier: Dossier) -> QuerySet[Photo]:
+    rows = Photo.objects.filter(Q(dossier=dossier) | Q(mission__dossier=dossier))
+    return rows.select_related("mission").order_by("mission__received_at", "sequence", "pk")
+
+
+def _transmissions(dossier: Dossier) -> QuerySet[Transmission]:
+    photos = Prefetch("photos", TransmissionPhoto.objects.select_related("photo"))
+    return dossier.transmissions.select_related("created_by", "mission").prefetch_related(photos).order_by("-pk")
+
+
+def _events(dossier: Dossier) -> QuerySet[Event]:
+    """Its own, and those of its missions from before they had a dossier."""
+    return Event.objects.filter(Q(dossier=dossier) | Q(mission__dossier=dossier, dossier=None))[:MAX_EVENTS]

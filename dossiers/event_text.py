@@ -1,0 +1,61 @@
+"""A line of the history in words, in the language of the page."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from dossiers import facts, formats
+from dossiers.models import Dossier, Event
+from dossiers.models.dossier import DossierStatus
+from dossiers.models.order import OrderState
+from dossiers.sentences import sentence
+
+
+def text(event: Event) -> str:
+    """What happened, as a sentence; the codes in the event's arguments become words."""
+    return sentence(event.verb, words(event.args))
+
+
+def who(event: Event) -> str:
+    """The name of the person, or that nobody did it by hand."""
+    return event.actor_name or _("automatically")
+
+
+def fact_label(name: str) -> str:
+    """What the fact `name` is called on the page."""
+    return str(Dossier._meta.get_field(name).verbose_name) if name in facts.NAMES else name
+
+
+def words(args: dict[str, Any]) -> dict[str, Any]:
+    """`args` with words for the codes in it; what has none stays."""
+    named = {name: WRITERS[name](value) if name in WRITERS else value for name, value in args.items()}
+    for name in {"own", "theirs"} & args.keys():
+        named[name] = _fact_value(args.get("fact", ""), args[name])
+    return named
+
+
+def _fact_value(name: str, value: Any) -> str:
+    return formats.fact(name, facts.from_json({name: value}).get(name, value))
+
+
+def _labels(names: list[str]) -> str:
+    return ", ".join(fact_label(name) for name in names)
+
+
+def _status(code: str) -> str:
+    return str(dict(DossierStatus.choices).get(code, code))
+
+
+def _order_state(code: str) -> str:
+    return str(dict(OrderState.choices).get(code, code))
+
+
+WRITERS: dict[str, Callable[[Any], str]] = {
+    "fields": _labels,
+    "fact": fact_label,
+    "from": _status,
+    "to": _status,
+    "state": _order_state,
+    "parts": ", ".join,
+}

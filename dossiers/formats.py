@@ -1,0 +1,86 @@
+"""How values are written for people, in the language of the page."""
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext_lazy
+
+from dossiers import damage_zones
+from dossiers.facts import is_empty
+from dossiers.quote_diff import decimal_of
+
+NOTHING = "–"
+NBSP = "\N{NO-BREAK SPACE}"
+LANGUAGES = {
+    "fr": gettext_lazy("French"),
+    "nl": gettext_lazy("Dutch"),
+    "de": gettext_lazy("German"),
+    "en": gettext_lazy("English"),
+}
+
+
+def euro(amount: Decimal | str | None, currency: str = "EUR") -> str:
+    """An amount as "2 202,20 €", to the cent; a text that is no number as it came, nothing as "–"."""
+    value = decimal_of(amount)
+    if value is None:
+        return str(amount) if amount else NOTHING
+    sign = "€" if currency == "EUR" else currency
+    return f"{number_format(value, 2, force_grouping=True)}{NBSP}{sign}"
+
+
+def number(value: Decimal | str | float | None) -> str:
+    """A number without idle zeros: "1.00" gives "1"."""
+    known = decimal_of(value)
+    if known is None:
+        return str(value) if value else NOTHING
+    plain = f"{known:f}"
+    plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
+    return number_format(Decimal(plain), force_grouping=True)
+
+
+def kilometres(value: int | None) -> str:
+    return NOTHING if value is None else f"{number(value)}{NBSP}km"
+
+
+def moment(value: dt.datetime | dt.date | None) -> str:
+    """A date, with the time of day in Brussels where there is one."""
+    if isinstance(value, dt.datetime):
+        return date_format(timezone.localtime(value), "SHORT_DATETIME_FORMAT")
+    return date_format(value, "SHORT_DATE_FORMAT") if value else NOTHING
+
+
+def fact(name: str, value: Any) -> str:
+    """The fact `name` (of `dossiers.facts`) as people read it, with its unit; "–" where it is empty."""
+    if is_empty(value):
+        return NOTHING
+    return WRITERS.get(name, str)(value)
+
+
+def _unit(unit: str) -> Callable[[Any], str]:
+    return lambda value: f"{number(value)}{NBSP}{unit}"
+
+
+def _zones(zones: list[str]) -> str:
+    return ", ".join(damage_zones.label(zone) for zone in zones)
+
+
+def _language(code: str) -> str:
+    return str(LANGUAGES.get(code.lower(), code))
+
+
+WRITERS: dict[str, Callable[[Any], str]] = {
+    "deductible": euro,
+    "vat_recoverable_pct": _unit("%"),
+    "power_kw": _unit("kW"),
+    "displacement_cc": _unit("cc"),
+    "mileage": kilometres,
+    "first_registered_on": moment,
+    "occurred_on": moment,
+    "inspection_at": moment,
+    "damage_zones": _zones,
+    "owner_language": _language,
+}

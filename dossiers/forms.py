@@ -1,0 +1,201 @@
+"""The forms of a dossier."""
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.forms import BoundField
+from django.utils.translation import gettext_lazy as _
+
+from dossiers import damage_zones
+from dossiers.models import Dossier
+from repairers.access import repairers_of
+from repairers.models import Repairer, User
+
+FIRST_DAY, LAST_DAY = dt.date(1900, 1, 1), dt.date(2100, 12, 31)
+MAX_MILEAGE = 9_999_999  # km, `VehicleReturn` of the contract
+LOCAL_TIME = "%Y-%m-%dT%H:%M:%S"
+
+SECTIONS = {
+    "general": (
+        "claim_number",
+        "policy_number",
+        "occurred_on",
+        "inspection_at",
+        "deductible",
+        "vat_recoverable_pct",
+        "circumstances",
+    ),
+    "parties": (
+        "owner_name",
+        "owner_number",
+        "owner_phone",
+        "owner_email",
+        "owner_address",
+        "owner_language",
+        "insurer_name",
+        "insurer_code",
+        "expert_name",
+        "expert_office",
+        "expert_phone",
+        "expert_email",
+    ),
+    "vehicle": (
+        "plate",
+        "make",
+        "model",
+        "vin",
+        "mileage",
+        "power_kw",
+        "displacement_cc",
+        "fuel",
+        "first_registered_on",
+    ),
+    "damage_zones": ("damage_zones",),
+}
+TITLES = {
+    "general": _("General"),
+    "parties": _("Parties"),
+    "vehicle": _("Vehicle"),
+    "damage_zones": _("Damage zones"),
+}
+
+
+class Text(forms.CharField):
+    """Several lines; browsers send CR LF where LF was shown, and that alone is no change."""
+
+    widget = forms.Textarea(attrs={"rows": 4})
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
+class Amount(forms.DecimalField):
+    """An amount or percentage, typed and shown with the decimal mark of the user's language."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=16, decimal_places=6, localize=True, required=False, **kwargs)
+        self.widget.attrs["inputmode"] = "decimal"
+
+    def prepare_value(self, value: Any) -> Any:
+        """Two decimals as a rule; as many as there are where it was sent with more."""
+        if not isinstance(value, Decimal):
+            return value
+        cents = value.quantize(Decimal("0.01"))
+        return cents if cents == value else value
+
+
+class Day(forms.DateField):
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": "1900-01-01", "max": "2100-12-31"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        limits = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
+        super().__init__(required=False, validators=limits, **kwargs)
+
+
+class Moment(forms.DateTimeField):
+    """Date and time of day in Brussels; with its seconds, so that one that came with seconds does not change."""
+
+    widget = forms.DateTimeInput(format=LOCAL_TIME, attrs={"type": "datetime-local", "step": "1"})
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        moment = super().clean(value)
+        if moment is not None and not FIRST_DAY <= moment.date() <= LAST_DAY:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return moment
+
+
+class DossierForm(forms.ModelForm):
+    """`changes()` is what the user changed in the form as it was shown, not what an import changed meanwhile."""
+
+    circumstances = Text(label=_("circumstances"), max_length=10_000, required=False)
+    occurred_on = Day(label=_("date of the accident"))
+    first_registered_on = Day(label=_("first registration"))
+    inspection_at = Moment(label=_("inspection"))
+    deductible = Amount(label=_("deductible (EUR)"), min_value=0)
+    vat_recoverable_pct = Amount(label=_("recoverable VAT (%)"), min_value=0, max_value=100)
+    mileage = forms.IntegerField(label=_("mileage (km)"), min_value=0, max_value=MAX_MILEAGE, required=False)
+    damage_zones = forms.MultipleChoiceField(
+        label=_("damage zones"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Dossier
+        fields = [name for names in SECTIONS.values() for name in names]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = self.fields["damage_zones"]
+        assert isinstance(zones, forms.MultipleChoiceField)
+        zones.choices = damage_zones.choices(self._zones())
+        for field in self.fields.values():
+            field.show_hidden_initial = self.instance.pk is not None
+
+    def sections(self) -> Iterator[tuple[str, Any, list[BoundField]]]:
+        """Each section's name, its title and its fields."""
+        for name, names in SECTIONS.items():
+            yield name, TITLES[name], [self[field] for field in names]
+
+    def changes(self) -> dict[str, Any]:
+        """By name, the facts that the user changed; only of a valid form."""
+        return {name: self.cleaned_data[name] for name in self.changed_data}
+
+    def values(self) -> dict[str, Any]:
+        """By name, every fact of the form; only of a valid form."""
+        return {name: self.cleaned_data[name] for name in self._meta.fields or ()}
+
+    def _zones(self) -> list[str]:
+        """The zones that the dossier has and had when the form was shown."""
+        shown = self.data.getlist(f"initial-{self.add_prefix('damage_zones')}") if self.is_bound else []
+        return list(dict.fromkeys([*self.instance.damage_zones, *shown]))
+
+
+class NewDossierForm(DossierForm):
+    repairer = forms.ModelChoiceField(label=_("repairer"), queryset=Repairer.objects.none())
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice = self.fields["repairer"]
+        assert isinstance(choice, forms.ModelChoiceField)
+        mine = repairers_of(user).select_related("site").distinct()
+        choice.queryset = mine
+        if len(only := list(mine[:2])) == 1:
+            choice.initial = only[0]
+
+
+class CommentForm(forms.Form):
+    text = forms.CharField(
+        label=_("comment"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 3}), strip=True
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ManyFiles(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class PhotosForm(forms.Form):
+    """What was chosen; whether each is a photo is for `dossiers.uploads` to say."""
+
+    photos = forms.FileField(
+        label=_("photos"),
+        widget=ManyFiles(attrs={"accept": "image/jpeg,image/png,image/webp,image/heic,image/heif"}),
+    )
+    caption = forms.CharField(label=_("caption"), max_length=255, required=False)
+
+
+class MoveForm(forms.Form):
+    """The dossier that a mission moves to, by its number."""
+
+    dossier = forms.IntegerField(
+        label=_("dossier number"), min_value=1, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )

@@ -1,0 +1,311 @@
+"""What a person decides: accept, link, deny, undo, reconsider. Each deed alone, locked, and in the trail."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.utils import timezone
+
+from dossiers import facts, history
+from dossiers.intake import filing, matching, merge
+from dossiers.intake.judge import judge_mission, judge_quote
+from dossiers.intake.orders import leave_dossier, sync_orders
+from dossiers.models import Dossier, Mission, MissionState, Opening, Quote, QuoteState
+from dossiers.options import read_options
+from repairers.locking import one_writer
+from repairers.models import Repairer, User
+
+OPEN_STATES = (MissionState.WAITING, MissionState.EXCLUDED, MissionState.DENIED, MissionState.ARCHIVED)
+LATE = dt.timedelta(hours=24)  # design, "States of a mission": an incomplete one then goes to a person
+
+
+class CannotDecide(Exception):
+    """`code` is a sentence code: why it can't be done (any more)."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def accept(mission_id: int, user: User, *, new: bool = False) -> Mission:
+    """Take a waiting mission into the dossier that matches, else (or if `new`) into a new one.
+
+    Its quotes that waited with it go along. Raises CannotDecide when it no longer waits, or when several dossiers
+    are possible and a person must choose.
+    """
+    with _locked(mission_id) as mission:
+        _require(mission, MissionState.WAITING)
+        match = matching.match(mission, matching.known_dossiers([mission]).get(mission.repairer_id, []))
+        if match.doubt and not new:
+            raise CannotDecide(match.doubt)
+        dossier = match.dossier if match.dossier is not None and not new else filing.new_dossier(mission, user)
+        _file(mission, dossier, user, "accepted")
+        return mission
+
+
+def link(mission_id: int, dossier_id: int, user: User) -> Mission:
+    """Put a mission that is in no dossier into an open dossier of the same repairer. Raises CannotDecide."""
+    with _locked(mission_id) as mission:
+        _require(mission, *OPEN_STATES)
+        _file(mission, _dossier_for(mission, dossier_id), user, "linked")
+        return mission
+
+
+def deny(mission_id: int, reason: str, user: User) -> Mission:
+    """Refuse a mission, for `reason`; it stays in Claims360. A later version shows as changed since. Raises CannotDecide."""
+    if not reason.strip():
+        raise CannotDecide("reason-missing")
+    with _locked(mission_id) as mission:
+        _require(mission, MissionState.WAITING, MissionState.EXCLUDED, MissionState.ARCHIVED)
+        mission.state, mission.reason = MissionState.DENIED, "denied"
+        mission.reason_args = {"reason": reason.strip()[:500]}
+        mission.changed_since_denied = False
+        _sign(mission, user)
+        mission.save()
+        _record("denied", mission, user, args=mission.reason_args)
+        return mission
+
+
+def reconsider(mission_id: int, user: User) -> Mission:
+    """Bring an excluded, denied or archived mission back to the queue. Raises CannotDecide."""
+    with _locked(mission_id) as mission:
+        _require(mission, MissionState.EXCLUDED, MissionState.DENIED, MissionState.ARCHIVED)
+        _to_queue(mission, "reconsidered", user)
+        _record("reconsidered", mission, user)
+        return mission
+
+
+def undo_link(mission_id: int, user: User) -> Mission:
+    """Take a mission out of its dossier, back to the queue; the dossier keeps its facts. Raises CannotDecide."""
+    with _locked(mission_id) as mission:
+        _require(mission, MissionState.DOSSIER)
+        dossier = mission.dossier
+        _leave(mission)
+        _to_queue(mission, "unlinked", user)
+        _record("unlinked", mission, user, dossier=dossier)
+        return mission
+
+
+def move_link(mission_id: int, dossier_id: int, user: User) -> Mission:
+    """Move a mission from its dossier to another open one of the same repairer. Raises CannotDecide."""
+    with _locked(mission_id) as mission:
+        _require(mission, MissionState.DOSSIER)
+        left, dossier = mission.dossier, _dossier_for(mission, dossier_id)
+        if left == dossier:
+            raise CannotDecide("same-dossier")
+        _leave(mission)
+        _record("moved-away", mission, user, dossier=left, args={"dossier": dossier.pk})
+        _file(mission, dossier, user, "linked")
+        return mission
+
+
+def take_offer(mission_id: int, name: str, user: User) -> None:
+    """The dossier takes over the mission's value of the fact `name`. Raises CannotDecide."""
+
+    def take(mission: Mission, dossier: Dossier, own: Any, theirs: Any) -> None:
+        setattr(dossier, name, theirs)
+        dossier.save()
+        _record("offer-taken", mission, user, dossier=dossier, args={"fact": name, "own": facts.plain(own)})
+
+    _answer_offer(mission_id, name, take)
+
+
+def keep_own(mission_id: int, name: str, user: User) -> None:
+    """The dossier keeps its own value of the fact `name`; the offer goes until the mission changes again."""
+
+    def keep(mission: Mission, dossier: Dossier, own: Any, theirs: Any) -> None:
+        _record("offer-refused", mission, user, dossier=dossier, args={"fact": name, "theirs": facts.plain(theirs)})
+
+    _answer_offer(mission_id, name, keep)
+
+
+def accept_quote(quote_id: int, user: User) -> Quote:
+    """Take the newest version of a waiting, excluded or denied quote into its mission's dossier. Raises CannotDecide."""
+    with _locked_quote(quote_id) as quote:
+        _take_version(quote, user)
+        quote.save()
+        sync_orders([quote])
+        _record("quote-accepted", quote.mission, user, args={"number": quote.number, "version": quote.version})
+        return quote
+
+
+def deny_quote(quote_id: int, reason: str, user: User) -> Quote:
+    """Keep a waiting quote version out of the dossier, for `reason`; the version before stays. Raises CannotDecide."""
+    if not reason.strip():
+        raise CannotDecide("reason-missing")
+    with _locked_quote(quote_id) as quote:
+        quote.state, quote.reason = QuoteState.DENIED, "denied"
+        quote.reason_args = {"reason": reason.strip()[:500]}
+        quote.decided_by, quote.decided_at = user, timezone.now()
+        quote.save()
+        args = {"number": quote.number, "version": quote.version, **quote.reason_args}
+        _record("quote-denied", quote.mission, user, args=args)
+        return quote
+
+
+def link_opened(opening_id: int) -> None:
+    """After the receipt of an opening: the opened mission, where it is here already, goes into its own dossier."""
+    opening = Opening.objects.select_related("dossier").get(pk=opening_id)
+    missions = Mission.objects.filter(
+        repairer=opening.dossier.repairer_id, source=opening.link, external_id=opening.mission_external_id
+    )
+    for mission_id in missions.filter(dossier=None).values_list("pk", flat=True):
+        with _locked(mission_id) as mission:
+            if mission.dossier_id is None and mission.state in OPEN_STATES:
+                _file(mission, opening.dossier, None, "opened-here")
+
+
+def reconsider_by_rules(repairer_id: int) -> int:
+    """Judge anew what waits or is excluded under other options than now; gives how many changed their state.
+
+    Freed missions go to the queue, never straight to a dossier; what is in a dossier is not touched.
+    """
+    options = read_options()
+    with one_writer(repairer_id):
+        name = Repairer.objects.get(pk=repairer_id).name
+        rows = Mission.objects.filter(
+            repairer=repairer_id, state__in=(MissionState.WAITING, MissionState.EXCLUDED)
+        ).exclude(rules_digest=options.digest)
+        judged = list(rows)
+        changed = 0
+        for mission in judged:
+            verdict = judge_mission(mission, options.queueing, options.excludes, name)
+            changed += verdict.state != mission.state
+            mission.state, mission.reason, mission.reason_args = verdict.state, verdict.reason, verdict.args
+            mission.rules_digest = options.digest
+        Mission.objects.bulk_update(judged, ["state", "reason", "reason_args", "rules_digest"], batch_size=500)
+        return changed + _reconsider_quotes(repairer_id, name)
+
+
+def promote_incomplete(repairer_id: int, now: dt.datetime) -> int:
+    """Missions that stayed incomplete for 24 hours go to a person; gives how many."""
+    with one_writer(repairer_id):
+        rows = Mission.objects.filter(
+            repairer=repairer_id, state=MissionState.INCOMPLETE, received_at__lt=now - LATE
+        )
+        return rows.update(state=MissionState.WAITING, reason="incomplete-for-long", updated_at=now)
+
+
+@contextmanager
+def _locked(mission_id: int) -> Iterator[Mission]:
+    repairer_id = Mission.objects.values_list("repairer_id", flat=True).get(pk=mission_id)
+    with one_writer(repairer_id):
+        yield Mission.objects.select_related("dossier").get(pk=mission_id)
+
+
+@contextmanager
+def _locked_quote(quote_id: int) -> Iterator[Quote]:
+    repairer_id = Quote.objects.values_list("repairer_id", flat=True).get(pk=quote_id)
+    with one_writer(repairer_id):
+        quote = Quote.objects.select_related("mission__dossier").get(pk=quote_id)
+        if quote.mission.state != MissionState.DOSSIER:
+            raise CannotDecide("mission-not-in-dossier")
+        if quote.state not in (QuoteState.WAITING, QuoteState.EXCLUDED, QuoteState.DENIED):
+            raise CannotDecide("already-decided")
+        yield quote
+
+
+def _require(mission: Mission, *states: str) -> None:
+    if mission.state not in states:
+        raise CannotDecide("already-decided")
+
+
+def _dossier_for(mission: Mission, dossier_id: int) -> Dossier:
+    dossier = Dossier.objects.filter(pk=dossier_id, repairer=mission.repairer_id).first()
+    if dossier is None:
+        raise CannotDecide("no-such-dossier")
+    if not dossier.is_open:
+        raise CannotDecide("dossier-closed")
+    return dossier
+
+
+def _file(mission: Mission, dossier: Dossier, user: User | None, verb: str) -> None:
+    filing.file_into(mission, dossier, reason=verb, by=user, now=timezone.now())
+    dossier.save()
+    mission.dossier = dossier
+    mission.changed_since_denied = False
+    mission.save()
+    quotes = list(mission.quotes.filter(state=QuoteState.FOLLOWS))
+    for quote in quotes:
+        quote.mission = mission
+        _take_version(quote, user)
+    Quote.objects.bulk_update(quotes, ["state", "reason", "reason_args", "accepted_version", "decided_by", "decided_at"])
+    sync_orders(quotes)
+    _record(verb, mission, user, dossier=dossier)
+
+
+def _take_version(quote: Quote, user: User | None) -> None:
+    quote.state, quote.reason, quote.reason_args = QuoteState.DOSSIER, "accepted", {}
+    quote.accepted_version = quote.version
+    quote.decided_by, quote.decided_at = user, timezone.now()
+
+
+def _leave(mission: Mission) -> None:
+    """Out of its dossier: its quotes follow it again."""
+    quotes = Quote.objects.filter(mission=mission).exclude(state=QuoteState.WITHDRAWN)
+    leave_dossier(list(quotes.values_list("pk", flat=True)), mission.dossier_id or 0)
+    quotes.update(state=QuoteState.FOLLOWS, reason="", reason_args={}, accepted_version=None)
+    mission.dossier, mission.applied = None, {}
+
+
+def _to_queue(mission: Mission, reason: str, user: User) -> None:
+    mission.state, mission.reason, mission.reason_args = MissionState.WAITING, reason, {}
+    mission.rules_digest = read_options().digest  # a person asked for it: the rules as they are now don't undo it
+    mission.changed_since_denied = False
+    _sign(mission, user)
+    mission.save()
+
+
+def _sign(mission: Mission, user: User | None) -> None:
+    mission.decided_by, mission.decided_at = user, timezone.now()
+
+
+def _answer_offer(mission_id: int, name: str, answer: Callable[[Mission, Dossier, Any, Any], None]) -> None:
+    with _locked(mission_id) as mission:
+        _require(mission, MissionState.DOSSIER)
+        assert mission.dossier is not None
+        offer = offers_of(mission).get(name)
+        if offer is None:
+            raise CannotDecide("offer-gone")
+        answer(mission, mission.dossier, *offer)
+        mission.applied = {**mission.applied, name: facts.plain(offer[1])}
+        mission.save(update_fields=["applied"])
+
+
+def offers_of(mission: Mission) -> dict[str, tuple[Any, Any]]:
+    """Where the mission and its dossier differ and a person has not chosen: fact name to (own, theirs)."""
+    if mission.dossier is None:
+        return {}
+    return merge.offers(mission.dossier.facts, facts.from_json(mission.applied), facts.from_json(mission.facts))
+
+
+def _reconsider_quotes(repairer_id: int, name: str) -> int:
+    options = read_options()
+    quotes = Quote.objects.filter(repairer=repairer_id, state=QuoteState.EXCLUDED).select_related("mission")
+    freed = []
+    for quote in quotes:
+        verdict = judge_quote(quote, options.queueing, options.excludes, name)
+        if verdict.state != QuoteState.EXCLUDED:
+            quote.state, quote.reason, quote.reason_args = QuoteState.WAITING, "no-longer-excluded", {}
+            freed.append(quote)
+    Quote.objects.bulk_update(freed, ["state", "reason", "reason_args"], batch_size=500)
+    return len(freed)
+
+
+def _record(
+    verb: str,
+    mission: Mission,
+    user: User | None,
+    *,
+    dossier: Dossier | None = None,
+    args: dict[str, Any] | None = None,
+) -> None:
+    history.record(
+        verb,
+        repairer_id=mission.repairer_id,
+        actor=user,
+        dossier=dossier or mission.dossier,
+        mission=mission,
+        args={"number": mission.number, **(args or {})},
+    )

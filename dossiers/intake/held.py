@@ -1,0 +1,98 @@
+"""What PlanManager holds of the things that a batch speaks of: read in bulk, changed in memory, saved in bulk."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Model, Q
+
+from dossiers.intake.records import Batch
+from dossiers.intake.tally import Tally
+from dossiers.models import Dossier, Mission, MissionState, Photo, Quote, QuoteVersion, SetAside, Source
+from repairers.models import Repairer
+
+
+@dataclass
+class Held:
+    """The rows of one repairer and source by external id; `touched` are those that must be saved."""
+
+    repairer: Repairer
+    source: Source
+    now: dt.datetime
+    missions: dict[str, Mission] = field(default_factory=dict)
+    quotes: dict[str, Quote] = field(default_factory=dict)
+    dossiers: dict[int, Dossier] = field(default_factory=dict)
+    versions: dict[str, dict[int, QuoteVersion]] = field(default_factory=dict)
+    photos: dict[str, Photo] = field(default_factory=dict)
+    touched: dict[tuple[type[Model], str], Model] = field(default_factory=dict)
+    new_versions: list[QuoteVersion] = field(default_factory=list)
+    set_aside: list[SetAside] = field(default_factory=list)
+    seen: dict[tuple[str, str], int] = field(default_factory=dict)  # the good records: (entity, id) -> version
+    tally: Tally = field(default_factory=Tally)
+
+    def touch(self, row: Mission | Quote | Photo) -> None:
+        self.touched[type(row), row.external_id] = row
+
+    def mission(self, external_id: str) -> Mission:
+        """The mission of that id; a placeholder where it has not come yet."""
+        if external_id not in self.missions:
+            self.missions[external_id] = self._placeholder(external_id)
+            self.touch(self.missions[external_id])
+        return self.missions[external_id]
+
+    def one(self, dossier: Dossier) -> Dossier:
+        """The one object of that dossier, so that two missions of it fill the same."""
+        return self.dossiers.setdefault(dossier.pk, dossier) if dossier.pk else dossier
+
+    def version_of(self, entity: str, external_id: str) -> int:
+        """The newest version held of an entity, 0 when there is none."""
+        rows: dict[str, dict[str, Mission] | dict[str, Quote] | dict[str, Photo]]
+        rows = {"mission": self.missions, "quote": self.quotes, "photo": self.photos}
+        row = rows.get(entity, {}).get(external_id)
+        return row.version if row else 0
+
+    def _placeholder(self, external_id: str) -> Mission:
+        return Mission(
+            repairer=self.repairer,
+            source=self.source,
+            external_id=external_id,
+            state=MissionState.INCOMPLETE,
+            reason="placeholder",
+            received_at=self.now,
+            updated_at=self.now,
+        )
+
+
+def hold(repairer: Repairer, source: Source, batch: Batch, now: dt.datetime) -> Held:
+    """What is held of the things in `batch`, in four statements whatever its size."""
+    held = Held(repairer, source, now)
+    mission_ids = {record.external_id for record in batch.missions}
+    mission_ids |= {record.mission_external_id for record in [*batch.quotes, *batch.photos]}
+    mine = Q(repairer=repairer, source=source)
+    missions = Mission.objects.filter(mine, external_id__in=mission_ids).select_related("dossier")
+    held.missions = {row.external_id: row for row in missions}
+    for mission in held.missions.values():
+        if mission.dossier is not None:
+            mission.dossier = held.one(mission.dossier)
+    quote_ids = {record.external_id for record in batch.quotes}
+    _hold_quotes(held, mine & (Q(external_id__in=quote_ids) | Q(mission__in=held.missions.values(), state="follows")))
+    photo_ids = {record.external_id for record in batch.photos}
+    held.photos = {row.external_id: row for row in Photo.objects.filter(mine, external_id__in=photo_ids)}
+    _share_missions(held, held.photos.values())
+    return held
+
+
+def _hold_quotes(held: Held, wanted: Q) -> None:
+    by_pk = {quote.pk: quote for quote in Quote.objects.filter(wanted)}
+    held.quotes = {quote.external_id: quote for quote in by_pk.values()}
+    _share_missions(held, by_pk.values())
+    for version in QuoteVersion.objects.filter(quote__in=by_pk).defer("lines"):
+        held.versions.setdefault(by_pk[version.quote_id].external_id, {})[version.version] = version
+
+
+def _share_missions(held: Held, rows: Iterable[Quote | Photo]) -> None:
+    """Rows of one mission point to one object, so that what happens to it in memory is seen by all."""
+    missions = {mission.pk: mission for mission in held.missions.values()}
+    for row in rows:
+        if row.mission_id in missions:
+            row.mission = missions[row.mission_id]

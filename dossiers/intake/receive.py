@@ -1,0 +1,230 @@
+"""Records in: taken against what is held, judged by the options, stored in bulk."""
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import TypeVar
+
+from django.db.models import Model, Q
+
+from dossiers import history
+from dossiers.intake import filing, matching
+from dossiers.intake.held import Held, hold
+from dossiers.intake.judge import Verdict, judge_mission, judge_quote
+from dossiers.intake.orders import sync_orders
+from dossiers.intake.records import Batch
+from dossiers.intake.take import take_mission, take_photo, take_quote, take_unreadable
+from dossiers.intake.tally import Tally
+from dossiers.models import (
+    Dossier,
+    Event,
+    Mission,
+    MissionState,
+    Photo,
+    Quote,
+    QuoteState,
+    QuoteVersion,
+    SetAside,
+    Source,
+)
+from dossiers.options import Options, read_options
+from repairers.models import Repairer
+
+Row = TypeVar("Row", bound=Model)
+CANCELLED = "cancelled"
+
+
+def receive(repairer: Repairer, source: Source, batch: Batch, now: dt.datetime) -> Tally:
+    """Store and decide all of `batch` for `repairer`; call it within `repairers.locking.one_writer`.
+
+    Gives what was counted. Received twice, in another order or in other batches, the same records lead to the same
+    end. Statements: a constant number, whatever the size of the batch.
+    """
+    options = read_options()
+    held = hold(repairer, source, batch, now)
+    changed = _take(held, batch)
+    events, dossiers = _decide_missions(held, changed, options)
+    quotes = _decide_quotes(held, options)
+    _save(held, dossiers, quotes, events)
+    _resolve(held)
+    return held.tally
+
+
+def _take(held: Held, batch: Batch) -> list[tuple[Mission, str]]:
+    """The missions that changed, each with the remote status that it had before."""
+    changed = {}
+    for record in sorted(batch.missions, key=lambda record: record.version):
+        before = held.missions.get(record.external_id)
+        status = before.status if before else ""
+        if take_mission(held, record):
+            changed.setdefault(record.external_id, status)
+    for quote in sorted(batch.quotes, key=lambda record: record.version):
+        take_quote(held, quote)
+    for photo in sorted(batch.photos, key=lambda record: record.version):
+        take_photo(held, photo)
+    for record in batch.unreadable:
+        take_unreadable(held, record)
+    return [(held.missions[external_id], status) for external_id, status in changed.items()]
+
+
+def _decide_missions(
+    held: Held, changed: list[tuple[Mission, str]], options: Options
+) -> tuple[list[Event], list[Dossier]]:
+    """Give every changed mission its state; the events to record and the dossiers to save."""
+    events: list[Event] = []
+    dossiers: dict[int, Dossier] = {}
+    undecided = [mission for mission, _ in changed if mission.state not in (MissionState.DENIED, MissionState.DOSSIER)]
+    known = matching.known_dossiers(undecided).get(held.repairer.pk, [])
+    for mission, status in changed:
+        verdict = judge_mission(mission, options.queueing, options.excludes, held.repairer.name)
+        mission.rules_digest = options.digest
+        _carry_out(held, mission, verdict, known, events)
+        if mission.dossier is not None and mission.state == MissionState.DOSSIER:
+            _keep_up(mission, status, events)
+            dossiers[id(mission.dossier)] = mission.dossier
+        _count(held, "missions", mission.state)
+    return events, list(dossiers.values())
+
+
+def _carry_out(
+    held: Held, mission: Mission, verdict: Verdict, known: list[matching.Known], events: list[Event]
+) -> None:
+    if mission.state == MissionState.DENIED:
+        mission.changed_since_denied = True
+    mission.state, mission.reason, mission.reason_args = verdict.state, verdict.reason, verdict.args
+    if verdict.state not in (MissionState.WAITING, MissionState.EXCLUDED) or mission.dossier is not None:
+        return
+    match = matching.match(mission, known)
+    if match.opened_by_us and match.dossier is not None:
+        # The garage opened this file from its own dossier: there is nothing left to decide.
+        _file(mission, match.dossier, "opened-here", held, events)
+    elif verdict.opens and not match.doubt:
+        _file(mission, match.dossier or _new(mission, known), "matched" if match.dossier else "opened", held, events)
+    elif match.doubt and verdict.state == MissionState.WAITING:
+        mission.reason = match.doubt
+
+
+def _file(mission: Mission, dossier: Dossier, reason: str, held: Held, events: list[Event]) -> None:
+    dossier = held.one(dossier)
+    filing.file_into(mission, dossier, reason=reason, by=None, now=held.now)
+    event = history.event("linked-by-rule", repairer_id=held.repairer.pk, args={"number": mission.number})
+    event.mission, event.dossier = mission, dossier
+    events.append(event)
+
+
+def _new(mission: Mission, known: list[matching.Known]) -> Dossier:
+    """A new dossier, which the next mission of the same batch can be matched to."""
+    dossier = filing.new_dossier(mission)
+    known.append(matching.Known(dossier, mission_ids=frozenset({mission.external_id})))
+    return dossier
+
+
+def _keep_up(mission: Mission, status_before: str, events: list[Event]) -> None:
+    """A mission that is in a dossier changed: fill what nobody edited, and say so when it was cancelled."""
+    assert mission.dossier is not None
+    filing.fill(mission, mission.dossier)
+    if mission.status == CANCELLED != status_before:
+        event = history.event("cancelled-at-source", repairer_id=mission.repairer_id, args={"number": mission.number})
+        event.mission, event.dossier = mission, mission.dossier
+        events.append(event)
+
+
+def _decide_quotes(held: Held, options: Options) -> list[Quote]:
+    """Judge the quotes that have a new version and those whose mission has just found its dossier."""
+    renewed = {version.quote.external_id for version in held.new_versions}
+    judged = []
+    for quote in held.quotes.values():
+        follows = quote.state == QuoteState.FOLLOWS and quote.mission.state == MissionState.DOSSIER
+        if quote.external_id in renewed or follows:
+            _decide_quote(held, quote, options)
+            judged.append(quote)
+    return judged
+
+
+def _decide_quote(held: Held, quote: Quote, options: Options) -> None:
+    verdict = judge_quote(quote, options.queueing, options.excludes, held.repairer.name)
+    quote.state, quote.reason, quote.reason_args = verdict.state, verdict.reason, verdict.args
+    if quote.state == QuoteState.DOSSIER and quote.accepted_version != quote.version:
+        quote.accepted_version, quote.decided_by, quote.decided_at = quote.version, None, held.now
+    _count(held, "quotes", quote.state)
+    held.touch(quote)
+
+
+def _count(held: Held, kind: str, state: str) -> None:
+    if state in ("waiting", "excluded"):
+        held.tally.count(kind, state)
+
+
+def _save(held: Held, dossiers: list[Dossier], quotes: list[Quote], events: list[Event]) -> None:
+    """Parents before children, each kind in one statement for new rows and one for changed ones."""
+    _upsert(Dossier, dossiers)
+    for row in held.touched.values():
+        _point_anew(row)
+    _upsert(Mission, [row for row in held.touched.values() if isinstance(row, Mission)])
+    for model in (Quote, Photo):
+        rows = [row for row in held.touched.values() if isinstance(row, model)]
+        for row in rows:
+            _point_anew(row)
+        _upsert(model, rows)
+    for version in held.new_versions:
+        version.quote_id = version.quote.pk
+    _upsert(QuoteVersion, held.new_versions)
+    _save_set_aside(held.set_aside)
+    for event in events:
+        _point_anew(event)
+    if events:
+        history.record_all(events)
+    if quotes:
+        sync_orders(quotes)
+
+
+def _point_anew(row: Model) -> None:
+    """Foreign keys to rows that have only now been saved."""
+    for name in ("mission", "dossier"):
+        if name in row._state.fields_cache:
+            setattr(row, name, row._state.fields_cache[name])
+
+
+def _upsert(model: type[Row], rows: Iterable[Row]) -> None:
+    new = [row for row in rows if row.pk is None]
+    old = [row for row in rows if row.pk is not None]
+    fields = [field.name for field in model._meta.concrete_fields if not field.primary_key]
+    if new:
+        model._default_manager.bulk_create(new)
+    if old:
+        model._default_manager.bulk_create(old, update_conflicts=True, unique_fields=["pk"], update_fields=fields)
+
+
+def _save_set_aside(rows: list[SetAside]) -> None:
+    """The same record kept aside once; one that was resolved and comes again is open again."""
+    once = list({row.digest: row for row in rows}.values())
+    if once:
+        SetAside.objects.bulk_create(
+            once,
+            update_conflicts=True,
+            unique_fields=["repairer", "source", "digest"],
+            update_fields=["resolved_at", "reason", "detail"],
+        )
+
+
+def _resolve(held: Held) -> None:
+    """A good version clears what was set aside of the same entity up to that version."""
+    if not held.seen:
+        return
+    ids = {external_id for _, external_id in held.seen}
+    open_rows = SetAside.objects.filter(
+        ~Q(reason="other-mission"),
+        repairer=held.repairer,
+        source=held.source,
+        resolved_at=None,
+        external_id__in=ids,
+    )
+    cleared = [row.pk for row in open_rows.defer("raw") if _clears(held, row)]
+    if cleared:
+        SetAside.objects.filter(pk__in=cleared).update(resolved_at=held.now)
+
+
+def _clears(held: Held, row: SetAside) -> bool:
+    good = held.seen.get((row.entity, row.external_id), 0)
+    if row.reason == "same-version-other-content":
+        return good > (row.version or 0)
+    return good >= (row.version or 1)

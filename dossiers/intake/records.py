@@ -1,0 +1,96 @@
+"""What arrives from outside, whoever sends it: the records that intake takes in."""
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from dossiers.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class MissionRecord:
+    """`facts` by the names of `dossiers.facts`: an absent name says nothing, None clears. A shell has no facts."""
+
+    external_id: str
+    version: int
+    changed_at: dt.datetime
+    deleted: bool = False
+    number: str = ""
+    status: str = ""
+    task_code: str = ""
+    smart_expertise: bool | None = None
+    facts: Facts = field(default_factory=dict)
+    comments: list[dict[str, str]] | None = None
+    notes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRecord:
+    """`lines` and the amounts of `totals` are texts as they were sent, in `currency`."""
+
+    external_id: str
+    mission_external_id: str
+    version: int
+    changed_at: dt.datetime
+    deleted: bool = False
+    number: str = ""
+    supplement: int = 0
+    status: str = ""
+    previous_status: str = ""
+    status_label: str = ""
+    currency: str = "EUR"
+    vat_rate: str = ""
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    totals: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def gross(self) -> Decimal | None:
+        return Decimal(self.totals["gross"]) if self.totals.get("gross") else None
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRecord:
+    external_id: str
+    mission_external_id: str
+    version: int
+    changed_at: dt.datetime
+    deleted: bool = False
+    sha256: str = ""
+    bytes: int = 0
+    origin: str = ""
+    category: str = ""
+    caption: str = ""
+    file_name: str = ""
+    sequence: int | None = None
+    taken_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableRecord:
+    entity: str
+    external_id: str
+    mission_external_id: str
+    version: int | None
+    reason: str  # a code of dossiers.sentences
+    detail: str
+    raw: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What came together; stored together, or not at all."""
+
+    missions: list[MissionRecord] = field(default_factory=list)
+    quotes: list[QuoteRecord] = field(default_factory=list)
+    photos: list[PhotoRecord] = field(default_factory=list)
+    unreadable: list[UnreadableRecord] = field(default_factory=list)
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of `value` (JSON-able; dates, times and amounts as text), the same whatever the order of its keys."""
+    text = json.dumps(value, sort_keys=True, default=str, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

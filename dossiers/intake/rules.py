@@ -1,0 +1,152 @@
+"""INFORMEX_QUEING and INFORMEX_EXCLUDES: pure functions, each decision with its reason (design, section 4)."""
+
+import enum
+import fnmatch
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from dossiers.normalise import fold, key
+
+FIELDS = (
+    "kind",
+    "task_code",
+    "status",
+    "insurer",
+    "expert",
+    "make",
+    "plate",
+    "owner",
+    "repairer",
+    "smart_expertise",
+)
+KINDS = ("mission", "quote")
+YES = {"1", "yes", "oui", "ja", "true"}
+NO = {"0", "no", "non", "nee", "false", "nein"}
+CONDITION = re.compile(r"""\s*(?P<field>[\w ]+?)\s*=\s*(?:"(?P<literal>[^"]*)"|(?P<pattern>[^"]*?))\s*$""")
+AND = re.compile(r"""\s+and\s+(?=(?:[^"]*"[^"]*")*[^"]*$)""", re.IGNORECASE)
+
+
+class Queueing(enum.Enum):
+    """Which of the two wait in the queue; the others go straight to a dossier."""
+
+    OFF = "off"
+    MISSIONS = "missions"
+    QUOTES = "quotes"
+    ALL = "all"
+
+    @property
+    def missions_wait(self) -> bool:
+        return self in (Queueing.MISSIONS, Queueing.ALL)
+
+    @property
+    def quotes_wait(self) -> bool:
+        return self in (Queueing.QUOTES, Queueing.ALL)
+
+
+class RuleError(ValueError):
+    """A line that is no rule: its number (from 1), a sentence code and what in it is wrong."""
+
+    def __init__(self, line_number: int, code: str, detail: str = "") -> None:
+        super().__init__(line_number, code, detail)
+        self.line_number, self.code, self.detail = line_number, code, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    field: str
+    pattern: re.Pattern[str]
+
+    def fits(self, values: Mapping[str, Iterable[str]]) -> bool:
+        return any(self.pattern.fullmatch(value) for value in values.get(self.field, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    text: str
+    conditions: tuple[Condition, ...]
+
+    def fits(self, values: Mapping[str, Iterable[str]]) -> bool:
+        return all(condition.fits(values) for condition in self.conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the rules look at; a quote is judged by its own kind and status and its mission's other fields."""
+
+    kind: str
+    task_code: str = ""
+    status: str = ""
+    insurer_code: str = ""
+    insurer_name: str = ""
+    expert: str = ""
+    make: str = ""
+    plate: str = ""
+    owner: str = ""
+    repairer: str = ""
+    smart_expertise: bool = False
+
+    def values(self) -> dict[str, tuple[str, ...]]:
+        """The texts a pattern is held against, by field, as they are compared."""
+        return {
+            "kind": (self.kind,),
+            "task_code": (fold(self.task_code),),
+            "status": (fold(self.status),),
+            "insurer": (fold(self.insurer_code), fold(self.insurer_name)),
+            "expert": (fold(self.expert),),
+            "make": (fold(self.make),),
+            "plate": (fold(self.plate), key(self.plate).lower()),
+            "owner": (fold(self.owner),),
+            "repairer": (fold(self.repairer),),
+            "smart_expertise": ("yes" if self.smart_expertise else "no",),
+        }
+
+
+def parse_rules(text: str) -> tuple[Rule, ...]:
+    """The rules of `text`, one a line; empty lines and lines that begin with # say nothing.
+
+    Raises RuleError for the first line that is no rule.
+    """
+    lines = enumerate((line.strip() for line in text.splitlines()), start=1)
+    return tuple(_rule(number, line) for number, line in lines if line and not line.startswith("#"))
+
+
+def excluded_by(subject: Subject, rules: Iterable[Rule]) -> Rule | None:
+    """The first of `rules` that keeps `subject` out, or None."""
+    values = subject.values()
+    return next((rule for rule in rules if rule.fits(values)), None)
+
+
+def _rule(number: int, line: str) -> Rule:
+    return Rule(line, tuple(_condition(number, part) for part in AND.split(line)))
+
+
+def _condition(number: int, part: str) -> Condition:
+    match = CONDITION.fullmatch(part)
+    if match is None:
+        raise RuleError(number, "rule-form", part)
+    field = fold(match["field"]).replace(" ", "_")
+    if field not in FIELDS:
+        raise RuleError(number, "rule-field", match["field"])
+    literal = match["literal"] is not None
+    wanted = fold(match["literal"] if literal else match["pattern"])
+    if not wanted:
+        raise RuleError(number, "rule-empty", match["field"])
+    return Condition(field, _pattern(number, field, wanted, literal))
+
+
+def _pattern(number: int, field: str, wanted: str, literal: bool) -> re.Pattern[str]:
+    if field == "smart_expertise":
+        if wanted not in YES | NO:
+            raise RuleError(number, "rule-yes-no", wanted)
+        return re.compile("yes" if wanted in YES else "no")
+    if field == "kind" and wanted not in KINDS and not _wild(wanted, literal):
+        raise RuleError(number, "rule-kind", wanted)
+    if literal:
+        return re.compile(re.escape(wanted), re.DOTALL)
+    # `[` means itself: only * and ? are wild.
+    return re.compile(fnmatch.translate(wanted.replace("[", "[[]")))
+
+
+def _wild(wanted: str, literal: bool) -> bool:
+    return not literal and ("*" in wanted or "?" in wanted)

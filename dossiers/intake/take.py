@@ -1,0 +1,292 @@
+"""Each record against what is held: newer, older, repeated or contradictory. In memory; nothing is saved here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dossiers import facts
+from dossiers.intake.held import Held
+from dossiers.intake.records import MissionRecord, PhotoRecord, QuoteRecord, UnreadableRecord, digest
+from dossiers.models import Mission, MissionState, Photo, Quote, QuoteState, QuoteVersion, SetAside
+from dossiers.models.photo import FetchState
+from dossiers.normalise import key
+
+DELETED = "deleted"
+OTHER_CONTENT = "same-version-other-content"
+OTHER_MISSION = "other-mission"
+COPIED = ("plate", "make", "model", "owner_name", "owner_number", "insurer_name")
+
+
+def take_mission(held: Held, record: MissionRecord) -> bool:
+    """Take over `record`; True when it changed what is held."""
+    mission = held.mission(record.external_id)
+    content = DELETED if record.deleted else digest(_mission_content(record))
+    if not _is_news(held, "mission", record, mission.version, mission.digest, content, bool(mission.notes)):
+        return False
+    held.tally.count("missions", "updated" if mission.version else "new")
+    mission.version, mission.digest, mission.changed_at = record.version, content, record.changed_at
+    mission.updated_at = held.now
+    held.touch(mission)
+    if record.deleted:
+        _withdraw(mission, MissionState.WITHDRAWN)
+    else:
+        _revive(mission, MissionState.WITHDRAWN, MissionState.INCOMPLETE)
+        _fill_mission(mission, record)
+    return True
+
+
+def take_quote(held: Held, record: QuoteRecord) -> bool:
+    """Take over `record`; True when it is a version, or a deletion, that was not held yet."""
+    mission = held.mission(record.mission_external_id)
+    quote = held.quotes.get(record.external_id)
+    if quote is not None and quote.mission.external_id != mission.external_id:
+        _set_aside(held, "quote", record, OTHER_MISSION)
+        return False
+    if quote is None:
+        quote = held.quotes[record.external_id] = _new_quote(held, mission, record)
+    return _delete_quote(held, quote, record) if record.deleted else _add_version(held, quote, record)
+
+
+def take_photo(held: Held, record: PhotoRecord) -> bool:
+    """Take over `record`; True when it changed what is held. Its content is fetched apart."""
+    photo = held.photos.get(record.external_id)
+    if photo is not None and photo.mission_id and photo.mission.external_id != record.mission_external_id:
+        _set_aside(held, "photo", record, OTHER_MISSION)
+        return False
+    if photo is None:
+        photo = held.photos[record.external_id] = _new_photo(held, record)
+    content = DELETED if record.deleted else record.sha256
+    stored = DELETED if photo.withdrawn else photo.sha256
+    if not _is_news(held, "photo", record, photo.version, stored, content, False):
+        return False
+    held.tally.count("photos", "received")
+    photo.version, photo.withdrawn = record.version, record.deleted
+    held.touch(photo)
+    if not record.deleted:
+        _fill_photo(photo, record)
+    return True
+
+
+def take_unreadable(held: Held, record: UnreadableRecord) -> None:
+    """Keep a record that could not be read; at once resolved where its version, or a later one, is held."""
+    known = held.version_of(record.entity, record.external_id)
+    covered = record.version is not None and 0 < record.version <= known
+    held.tally.set_aside += 0 if covered else 1
+    held.set_aside.append(
+        SetAside(
+            repairer=held.repairer,
+            source=held.source,
+            entity=record.entity,
+            external_id=record.external_id,
+            mission_external_id=record.mission_external_id,
+            version=record.version,
+            reason=record.reason,
+            detail=record.detail[:500],
+            digest=digest(record.raw),
+            raw=record.raw,
+            created_at=held.now,
+            resolved_at=held.now if covered else None,
+        )
+    )
+
+
+def _is_news(
+    held: Held,
+    entity: str,
+    record: MissionRecord | PhotoRecord,
+    version: int,
+    stored: str,
+    content: str,
+    completes: bool,
+) -> bool:
+    """Whether a record is newer than what is held; `completes`: the held one has fields that could not be read."""
+    if entity != "photo":  # of photos only news count
+        held.tally.count(f"{entity}s", "received")
+    if record.version < version:
+        return False
+    held.seen[entity, record.external_id] = record.version
+    if record.version > version:
+        return True
+    if content == stored:
+        return False
+    if completes and not getattr(record, "notes", None):
+        return True
+    _set_aside(held, entity, record, OTHER_CONTENT)
+    return False
+
+
+def _mission_content(record: MissionRecord) -> list[Any]:
+    plain = facts.to_json(record.facts)
+    return [record.number, record.status, record.task_code, record.smart_expertise, plain, record.comments]
+
+
+def _fill_mission(mission: Mission, record: MissionRecord) -> None:
+    mission.number = record.number or mission.number
+    mission.status = record.status or mission.status
+    mission.task_code = record.task_code or mission.task_code
+    if record.smart_expertise is not None:
+        mission.smart_expertise = record.smart_expertise
+    if record.comments is not None:
+        mission.comments = record.comments
+    mission.facts = {**mission.facts, **facts.to_json(record.facts)}
+    mission.notes = record.notes
+    _copy_facts(mission)
+
+
+def _copy_facts(mission: Mission) -> None:
+    for name in COPIED:
+        setattr(mission, name, mission.facts.get(name) or "")
+    mission.plate_key = key(mission.plate)
+    mission.number_key = key(mission.number)
+    mission.claim_key = key(mission.claim_number)
+
+
+def _withdraw(row: Mission | Quote, withdrawn: str) -> None:
+    if row.state != withdrawn:
+        row.reason_args = {"was": row.state, "reason": row.reason, "args": row.reason_args}
+        row.state, row.reason = withdrawn, "withdrawn"
+
+
+def _revive(row: Mission | Quote, withdrawn: str, first: str) -> None:
+    if row.state == withdrawn:
+        was = row.reason_args
+        row.state, row.reason, row.reason_args = was.get("was", first), was.get("reason", ""), was.get("args", {})
+
+
+def _new_quote(held: Held, mission: Mission, record: QuoteRecord) -> Quote:
+    return Quote(
+        repairer=held.repairer,
+        source=held.source,
+        external_id=record.external_id,
+        mission=mission,
+        received_at=held.now,
+        updated_at=held.now,
+    )
+
+
+def _delete_quote(held: Held, quote: Quote, record: QuoteRecord) -> bool:
+    held.tally.count("quotes", "received")
+    if record.version < quote.version:
+        return False
+    held.seen["quote", record.external_id] = record.version
+    if record.version in held.versions.get(record.external_id, {}):
+        _set_aside(held, "quote", record, OTHER_CONTENT)
+        return False
+    if record.version == quote.version:
+        return False
+    quote.version, quote.updated_at = record.version, held.now
+    _withdraw(quote, QuoteState.WITHDRAWN)
+    held.touch(quote)
+    held.tally.count("quotes", "updated")
+    return True
+
+
+def _add_version(held: Held, quote: Quote, record: QuoteRecord) -> bool:
+    held.tally.count("quotes", "received")
+    versions = held.versions.setdefault(record.external_id, {})
+    content = digest(_quote_content(record))
+    stored = versions.get(record.version)
+    if stored is not None and not (stored.notes and not record.notes):
+        return _repeated(held, record, stored.digest == content)
+    if stored is None and quote.version == record.version and quote.state == QuoteState.WITHDRAWN:
+        return _repeated(held, record, False)
+    held.tally.count("quotes", "updated" if versions else "new")
+    versions[record.version] = _version(held, quote, record, content, stored)
+    held.new_versions.append(versions[record.version])
+    held.seen["quote", record.external_id] = max(record.version, quote.version)
+    if record.version >= quote.version:
+        _make_current(held, quote, record)
+    _compare(quote, versions)
+    held.touch(quote)
+    return True
+
+
+def _repeated(held: Held, record: QuoteRecord, same: bool) -> bool:
+    if same:
+        held.seen["quote", record.external_id] = record.version
+    else:
+        _set_aside(held, "quote", record, OTHER_CONTENT)
+    return False
+
+
+def _quote_content(record: QuoteRecord) -> list[Any]:
+    names = ("number", "supplement", "status", "previous_status", "status_label", "currency", "vat_rate")
+    return [*(getattr(record, name) for name in names), record.lines, record.totals]
+
+
+def _version(
+    held: Held, quote: Quote, record: QuoteRecord, content: str, completes: QuoteVersion | None
+) -> QuoteVersion:
+    return QuoteVersion(
+        pk=completes.pk if completes else None,
+        quote=quote,
+        version=record.version,
+        supplement=record.supplement,
+        status=record.status,
+        previous_status=record.previous_status,
+        status_label=record.status_label,
+        currency=record.currency,
+        vat_rate=record.vat_rate,
+        lines=record.lines,
+        totals=record.totals,
+        notes=record.notes,
+        digest=content,
+        changed_at=record.changed_at,
+        received_at=held.now,
+    )
+
+
+def _make_current(held: Held, quote: Quote, record: QuoteRecord) -> None:
+    _revive(quote, QuoteState.WITHDRAWN, QuoteState.FOLLOWS)
+    quote.version, quote.updated_at = record.version, held.now
+    quote.number = record.number or quote.number
+    quote.supplement = record.supplement
+    quote.status, quote.status_label = record.status, record.status_label
+    quote.currency, quote.gross = record.currency, record.gross
+
+
+def _compare(quote: Quote, versions: Mapping[int, QuoteVersion]) -> None:
+    earlier = [version for version in versions if version < quote.version]
+    quote.previous_gross = versions[max(earlier)].gross_amount if earlier else None
+
+
+def _new_photo(held: Held, record: PhotoRecord) -> Photo:
+    return Photo(
+        repairer=held.repairer,
+        source=held.source,
+        external_id=record.external_id,
+        mission=held.mission(record.mission_external_id),
+        fetch_state=FetchState.PENDING,
+        received_at=held.now,
+    )
+
+
+def _fill_photo(photo: Photo, record: PhotoRecord) -> None:
+    if photo.sha256 != record.sha256:
+        photo.content = None
+        photo.fetch_state, photo.fetch_attempts, photo.fetch_error = FetchState.PENDING, 0, ""
+    photo.sha256, photo.bytes = record.sha256, record.bytes
+    photo.origin, photo.category = record.origin, record.category
+    photo.caption, photo.file_name = record.caption, record.file_name
+    photo.sequence, photo.taken_at = record.sequence, record.taken_at
+
+
+def _set_aside(held: Held, entity: str, record: MissionRecord | QuoteRecord | PhotoRecord, reason: str) -> None:
+    raw = {name: getattr(record, name) for name in record.__slots__}
+    raw = {name: facts.plain(value) for name, value in raw.items()}
+    if isinstance(record, MissionRecord):
+        raw["facts"] = facts.to_json(record.facts)
+    held.tally.set_aside += 1
+    held.set_aside.append(
+        SetAside(
+            repairer=held.repairer,
+            source=held.source,
+            entity=entity,
+            external_id=record.external_id,
+            mission_external_id=getattr(record, "mission_external_id", record.external_id),
+            version=record.version,
+            reason=reason,
+            digest=digest(raw),
+            raw=raw,
+            created_at=held.now,
+        )
+    )

@@ -1,0 +1,27 @@
+from dossiers.models.dossier import Comment, Dossier
+from dossiers.models.mission import Mission, MissionState, Source
+from dossiers.models.order import OrderLine
+from dossiers.models.photo import Content, Photo
+from dossiers.models.quote import Quote, QuoteState, QuoteVersion
+from dossiers.models.set_aside import SetAside
+from dossiers.models.trail import Event
+from dossiers.models.transmission import Opening, Transmission, TransmissionPhoto
+
+__all__ = [
+    "Comment",
+    "Content",
+    "Dossier",
+    "Event",
+    "Mission",
+    "MissionState",
+    "Opening",
+    "OrderLine",
+    "Photo",
+    "Quote",
+    "QuoteState",
+    "QuoteVersion",
+    "SetAside",
+    "Source",
+    "Transmission",
+    "TransmissionPhoto",
+]

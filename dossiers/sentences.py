@@ -1,0 +1,130 @@
+"""Codes as sentences, in the reader's language: reasons of a state, errors, and the verbs of the trail."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+REASONS = {
+    # why a mission or quote is where it is
+    "accepted": _("accepted"),
+    "cancelled-while-waiting": _("cancelled in Claims360 while it waited"),
+    "contradiction": _("a dossier fits by one number but contradicts another: choose"),
+    "denied": _("denied: %(reason)s"),
+    "excluded-by-rule": _("rule: %(rule)s"),
+    "first-seen-cancelled": _("already cancelled when it was first seen"),
+    "first-seen-closed": _("already closed when it was first seen"),
+    "incomplete-for-long": _("incomplete for more than 24 hours"),
+    "linked": _("linked by hand"),
+    "matched": _("matched to its dossier"),
+    "no-longer-excluded": _("no longer excluded"),
+    "open-again": _("open again in Claims360"),
+    "opened": _("a new dossier was opened"),
+    "opened-here": _("opened from this dossier"),
+    "opening-unanswered": _("a file was opened for this plate and not confirmed yet: choose"),
+    "placeholder": _("its mission has not come yet"),
+    "queueing": _("waits for you"),
+    "reconsidered": _("brought back to the queue"),
+    "several-dossiers": _("several dossiers are possible: choose"),
+    "shell": _("only its number has come so far"),
+    "unlinked": _("taken out of its dossier"),
+    "withdrawn": _("withdrawn in Claims360"),
+    # why a record was set aside
+    "other-mission": _("it belongs to another mission than before"),
+    "same-version-other-content": _("the same version came with other content"),
+    "unreadable-amount": _("an amount can't be read"),
+    "unreadable-data": _("its content can't be read"),
+    "unreadable-envelope": _("its envelope can't be read"),
+    "unreadable-id": _("its id can't be read"),
+    "unreadable-number": _("its number can't be read"),
+}
+
+ERRORS = {
+    # deciding
+    "already-decided": _("Somebody else has decided this meanwhile."),
+    "dossier-closed": _("That dossier is closed: reopen it first."),
+    "mission-not-in-dossier": _("The mission of this quote is in no dossier yet."),
+    "no-such-dossier": _("There is no such dossier of this repairer."),
+    "no-such-repairer": _("There is no repairer with that id."),
+    "offer-gone": _("This value has changed meanwhile."),
+    "reason-missing": _("Please give a reason."),
+    "same-dossier": _("The mission is already in that dossier."),
+    # options
+    "rule-empty": _("nothing stands after “=”"),
+    "rule-field": _("“%(detail)s” is no field that rules know"),
+    "rule-form": _("“%(detail)s” is not of the form field = pattern"),
+    "rule-kind": _("a kind is mission or quote"),
+    "rule-yes-no": _("smart_expertise is yes or no"),
+    # configuring
+    "already-configured": _("This repairer is configured already. Only the helpdesk can reset it."),
+    "bodyshop-id-form": _("A bodyshop id has letters and digits only, 40 at most."),
+    "bodyshop-id-taken": _("This bodyshop id is configured for another repairer."),
+    "claims360-unreachable": _("Claims360 can't be reached at the moment, so the keys could not be checked."),
+    "key-form": _("This is no API key: copy it again from Claims360, without spaces."),
+    "key-is-bodyshop": _("This is the bodyshop key: paste “Claims360 API (Plan Manager)” here."),
+    "key-is-planmanager": _("This is the PlanManager key: paste “Claims360 API (bodyshop)” here."),
+    "key-of-another": _("This key belongs to another body shop than this id."),
+    "key-refused": _("Claims360 does not accept this key."),
+    "key-unknown": _("Claims360 does not know this key for this body shop."),
+    "required": _("Please fill in this field."),
+    "same-key-twice": _("Both fields hold the same key: paste “Claims360 API (Plan Manager)” here."),
+    # syncing
+    "busy": _("Another synchronisation of this repairer is under way."),
+    "cannot-decrypt": _("The stored keys can't be decrypted: please contact the helpdesk."),
+    "crashed": _("The synchronisation broke off; it is tried again by itself."),
+    "feed-stuck": _("Claims360 keeps sending the same page; it is tried again by itself."),
+    "interrupted": _("The synchronisation was interrupted; it is tried again by itself."),
+    "key-damaged": _("The stored keys were damaged: please contact the helpdesk."),
+    "keys-refused": _("Claims360 refuses the keys. It is asked again every hour; otherwise contact the helpdesk."),
+    "lease-lost": _("Another synchronisation has taken over."),
+    "not-active": _("Claims360 is not active for this database."),
+    "not-configured": _("Claims360 is not configured for this repairer."),
+    # what Claims360 or the way to it answered
+    "maintenance": _("Claims360 is under maintenance; it is tried again by itself."),
+    "rate-limited": _("Claims360 asks to wait a moment; it is tried again by itself."),
+}
+
+VERBS = {
+    "accepted": _("accepted mission %(number)s"),
+    "cancelled-at-source": _("mission %(number)s was cancelled in Claims360"),
+    "claims360-configured": _("configured Claims360 (bodyshop id %(bodyshop_id)s)"),
+    "claims360-reset": _("reset the Claims360 configuration: %(reason)s"),
+    "denied": _("denied mission %(number)s: %(reason)s"),
+    "linked": _("linked mission %(number)s to this dossier"),
+    "linked-by-rule": _("mission %(number)s was put into this dossier by itself"),
+    "moved-away": _("moved mission %(number)s to dossier %(dossier)s"),
+    "offer-refused": _("kept the dossier's value of %(fact)s instead of %(theirs)s"),
+    "offer-taken": _("took over %(fact)s from mission %(number)s (was: %(own)s)"),
+    "opened-here": _("mission %(number)s, opened from this dossier, came back"),
+    "quote-accepted": _("accepted quote %(number)s, version %(version)s"),
+    "quote-denied": _("denied quote %(number)s, version %(version)s: %(reason)s"),
+    "reconsidered": _("brought mission %(number)s back to the queue"),
+    "unlinked": _("took mission %(number)s out of this dossier"),
+}
+
+UNKNOWN = _("Something went wrong (%(code)s); it is tried again by itself.")
+
+
+class _Given(dict[str, Any]):
+    """An argument that an old row did not keep reads as a dash."""
+
+    def __missing__(self, name: str) -> str:
+        return "–"
+
+
+def sentence(code: str, args: Mapping[str, Any] | None = None) -> str:
+    """The sentence of a reason or an error `code`; "" gives ""."""
+    if not code:
+        return ""
+    text = REASONS.get(code) or ERRORS.get(code)
+    return str(text) % _given(args) if text else str(UNKNOWN) % {"code": code}
+
+
+def verb(code: str, args: Mapping[str, Any] | None = None) -> str:
+    """What an event of the trail tells, without who and when."""
+    return str(VERBS[code]) % _given(args) if code in VERBS else code
+
+
+def _given(args: Mapping[str, Any] | None) -> _Given:
+    return _Given({"helpdesk": settings.HELPDESK_EMAIL, **(args or {})})

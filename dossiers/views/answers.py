@@ -1,0 +1,26 @@
+"""What a view answers once the deed is done, or could not be done."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django_htmx.http import HttpResponseClientRedirect
+
+from dossiers.intake.decide import CannotDecide
+from dossiers.sentences import sentence
+
+
+@contextmanager
+def saying_why_not(request: HttpRequest) -> Iterator[None]:
+    """A decision that is not possible (any more) becomes a sentence above the page."""
+    try:
+        yield
+    except CannotDecide as refusal:
+        messages.error(request, sentence(refusal.code, {}))
+
+
+def go_to(request: HttpRequest, url: str) -> HttpResponse:
+    """Leave for `url`: from a dialog by htmx, else by an ordinary redirect."""
+    return HttpResponseClientRedirect(url) if request.htmx else redirect(url)  # type: ignore[attr-defined]

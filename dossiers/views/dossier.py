@@ -1,0 +1,42 @@
+"""The page of a dossier, and the parts of it that htmx asks for again."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from dossiers import dossier_page
+from dossiers.forms import CommentForm, PhotosForm
+from dossiers.fragments import render_page
+from dossiers.models import Dossier
+from dossiers.models.dossier import DossierStatus
+from dossiers.views.access import own_dossier
+
+FRAGMENTS = {"photos": "dossiers/_photos.html", "transmissions": "dossiers/_transmissions.html"}
+
+
+@require_safe
+def page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The dossier `pk`; 404 when it is another's."""
+    return show(request, own_dossier(request, pk))
+
+
+def show(request: HttpRequest, dossier: Dossier, status: int = 200, **forms: Any) -> HttpResponse:
+    """The page of `dossier`; `forms` (comment_form, photos_form) are those that came with mistakes."""
+    context = {
+        "dossier": dossier,
+        "page": dossier_page.read(dossier),
+        "statuses": DossierStatus.choices,
+        "comment_form": CommentForm(),
+        "photos_form": PhotosForm(),
+        **forms,
+    }
+    return render_page(request, "dossiers/dossier.html", context, FRAGMENTS, status)
+
+
+def back_to(pk: int, anchor: str = "") -> HttpResponse:
+    """After a deed: the page of the dossier, at one of its sections."""
+    url = reverse("dossiers:detail", args=[pk])
+    return redirect(f"{url}#{anchor}" if anchor else url)

@@ -1,0 +1,70 @@
+"""A mission's link to a dossier: undo it, move it, answer what it offers."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dossiers.dossier_page import offer_value
+from dossiers.forms import MoveForm
+from dossiers.intake import decide
+from dossiers.intake.decide import CannotDecide, offers_of
+from dossiers.intake.matching import candidates
+from dossiers.models import Mission
+from dossiers.sentences import sentence
+from dossiers.views.access import own_mission, user_of
+from dossiers.views.answers import go_to, saying_why_not
+from dossiers.views.dossier import back_to
+
+ANSWERS = {"take": decide.take_offer, "keep": decide.keep_own}
+dialog = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@dialog
+def undo(request: HttpRequest, pk: int, mission_pk: int) -> HttpResponse:
+    """Asks first, then takes the mission out of the dossier, back to the queue."""
+    mission = own_mission(request, pk, mission_pk)
+    if request.method != "POST":
+        return render(request, "dossiers/undo_link.html", {"mission": mission})
+    with saying_why_not(request):
+        decide.undo_link(mission.pk, user_of(request))
+        messages.success(request, _("Mission %(number)s waits in the queue again.") % {"number": mission})
+    return go_to(request, reverse("dossiers:detail", args=[pk]))
+
+
+@dialog
+def move(request: HttpRequest, pk: int, mission_pk: int) -> HttpResponse:
+    """Asks which dossier, then moves the mission there."""
+    mission = own_mission(request, pk, mission_pk)
+    form = MoveForm(request.POST or None)
+    if form.is_valid():
+        try:
+            decide.move_link(mission.pk, form.cleaned_data["dossier"], user_of(request))
+        except CannotDecide as refusal:
+            form.add_error("dossier", sentence(refusal.code, {}))
+        else:
+            messages.success(request, _("Mission %(number)s is in this dossier now.") % {"number": mission})
+            return go_to(request, reverse("dossiers:detail", args=[form.cleaned_data["dossier"]]))
+    return _move_form(request, mission, form)
+
+
+@require_POST
+def offer(request: HttpRequest, pk: int, mission_pk: int, fact: str) -> HttpResponse:
+    """Take over the mission's value of a fact, or keep the dossier's own; only the value that the user saw."""
+    mission = own_mission(request, pk, mission_pk)
+    answer = ANSWERS.get(request.POST.get("answer", ""))
+    offered = offers_of(mission).get(fact)
+    if answer is None or offered is None or offer_value(offered[1]) != request.POST.get("value"):
+        messages.warning(request, _("What was offered has changed meanwhile. Look at it again."))
+        return back_to(pk)
+    with saying_why_not(request):
+        answer(mission.pk, fact, user_of(request))
+    return back_to(pk, "facts")
+
+
+def _move_form(request: HttpRequest, mission: Mission, form: MoveForm) -> HttpResponse:
+    likely = [dossier for dossier in candidates(mission) if dossier.pk != mission.dossier_id]
+    context = {"mission": mission, "form": form, "candidates": likely}
+    return render(request, "dossiers/move_link.html", context, status=422 if form.is_bound else 200)

@@ -1,0 +1,49 @@
+"""A quote version that waits: accept it, or deny it with a reason."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dossiers.forms import ReasonForm
+from dossiers.intake import decide
+from dossiers.models import Quote
+from dossiers.views.access import own_quote, user_of
+from dossiers.views.answers import go_to, saying_why_not
+from dossiers.views.dossier import back_to
+
+
+@require_POST
+def accept(request: HttpRequest, pk: int, quote_pk: int) -> HttpResponse:
+    """Take the version that the user saw into the dossier."""
+    quote = own_quote(request, pk, quote_pk)
+    if _is_other_version(request, quote):
+        return back_to(pk, "quotes")
+    with saying_why_not(request):
+        decide.accept_quote(quote.pk, user_of(request))
+        messages.success(request, _("Version %(version)s is accepted.") % {"version": quote.version})
+    return back_to(pk, "quotes")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def deny(request: HttpRequest, pk: int, quote_pk: int) -> HttpResponse:
+    """Asks for the reason, then keeps the version out of the dossier."""
+    quote = own_quote(request, pk, quote_pk)
+    form = ReasonForm(request.POST or None)
+    if not form.is_valid():
+        context = {"quote": quote, "form": form, "dossier_pk": pk}
+        return render(request, "dossiers/deny_quote.html", context, status=422 if form.is_bound else 200)
+    if not _is_other_version(request, quote):
+        with saying_why_not(request):
+            decide.deny_quote(quote.pk, form.cleaned_data["reason"], user_of(request))
+    return go_to(request, reverse("dossiers:detail", args=[pk]))
+
+
+def _is_other_version(request: HttpRequest, quote: Quote) -> bool:
+    """Whether a newer version came since the page was shown; the user is told."""
+    if request.POST.get("version") == str(quote.version):
+        return False
+    messages.warning(request, _("A newer version came meanwhile. Look at it before you decide."))
+    return True

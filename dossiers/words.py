@@ -1,0 +1,51 @@
+"""Words for the codes that Claims360 sends; a code that is not listed shows as it came."""
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+QUOTE_STATUS = {
+    "draft": pgettext_lazy("quote", "draft"),
+    "submitted": pgettext_lazy("quote", "submitted"),
+    "in_review": pgettext_lazy("quote", "in review"),
+    "correction_requested": pgettext_lazy("quote", "correction requested"),
+    "approved": pgettext_lazy("quote", "approved"),
+    "rejected": pgettext_lazy("quote", "rejected"),
+    "total_loss": pgettext_lazy("quote", "total loss"),
+    "closed": pgettext_lazy("quote", "closed"),
+}
+MISSION_STATUS = {
+    "new": pgettext_lazy("mission", "new"),
+    "accepted": pgettext_lazy("mission", "accepted"),
+    "in_progress": pgettext_lazy("mission", "in progress"),
+    "closed": pgettext_lazy("mission", "closed"),
+    "cancelled": pgettext_lazy("mission", "cancelled"),
+}
+LINE_KIND = {
+    "part": _("part"),
+    "labour": _("labour"),
+    "paint": _("paint"),
+    "misc": _("miscellaneous"),
+}
+PHOTO_CATEGORY = {
+    "vehicle": _("vehicle"),
+    "damage": _("damage"),
+    "document": _("document"),
+    "other": _("other"),
+}
+
+
+def quote_status(code: str, label: str = "") -> str:
+    """The word for a quote's status; for one that is not listed what Claims360 calls it."""
+    return str(QUOTE_STATUS.get(code, label or code))
+
+
+def mission_status(code: str) -> str:
+    return str(MISSION_STATUS.get(code, code))
+
+
+def line_kind(code: str) -> str:
+    return str(LINE_KIND.get(code, code))
+
+
+def photo_category(code: str) -> str:
+    return str(PHOTO_CATEGORY.get(code, code))

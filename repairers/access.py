@@ -1,0 +1,26 @@
+"""The one gate: who may see which repairer's data."""
+
+from typing import TypeVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model, QuerySet
+
+from repairers.models import Repairer, User
+
+Row = TypeVar("Row", bound=Model)
+
+
+def repairers_of(user: User | AnonymousUser) -> QuerySet[Repairer]:
+    """The repairers whose data `user` may see: all for the helpdesk, those of their sites for staff."""
+    if not isinstance(user, User) or not user.is_active:
+        return Repairer.objects.none()
+    if user.is_staff:
+        return Repairer.objects.all()
+    return Repairer.objects.filter(site__staff=user)
+
+
+def visible(rows: QuerySet[Row], user: User | AnonymousUser, path: str = "repairer") -> QuerySet[Row]:
+    """`rows` cut to those whose repairer (found along the lookup `path`) `user` may see."""
+    if isinstance(user, User) and user.is_active and user.is_staff:
+        return rows
+    return rows.filter(**{f"{path}__in": repairers_of(user).values("pk")})
