@@ -21,8 +21,8 @@ class Claims360LinkConfig(AppConfig):
 
 def reconsider_after(key: str, **_: Any) -> None:
     """The INFORMEX options changed: what waits or is excluded is judged anew."""
-    from claims360_link import tasks
-    from claims360_link.nudges import nudge
-
     if key.startswith("INFORMEX_"):
+        from claims360_link import tasks
+        from claims360_link.nudges import nudge
+
         nudge(tasks.reconsider_all)

@@ -26,14 +26,23 @@ class Configuration(models.Model):
     planmanager_key_last4 = models.CharField(max_length=4)
     checked = models.BooleanField(_("checked against Claims360"), default=True)
     created_at = models.DateTimeField(_("configured"), auto_now_add=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("configured by"),
+    )
 
     class Meta:
         verbose_name = _("Claims360 configuration")
         verbose_name_plural = _("Claims360 configurations")
         constraints = [
             models.CheckConstraint(
-                condition=~models.Q(bodyshop_key="") & ~models.Q(planmanager_key="") & ~models.Q(bodyshop_id=""),
+                condition=~models.Q(bodyshop_key="")
+                & ~models.Q(planmanager_key="")
+                & ~models.Q(bodyshop_id=""),
                 name="complete_or_absent",
             )
         ]
@@ -69,21 +78,29 @@ class ConfigurationReset(models.Model):
 class SyncState(models.Model):
     """Where the feed of one repairer's bodyshop id stands. The cursor belongs to the bodyshop id."""
 
-    repairer = models.ForeignKey(Repairer, models.PROTECT, related_name="sync_states")
-    bodyshop_id = models.CharField(max_length=40)
+    repairer = models.ForeignKey(
+        Repairer, models.PROTECT, related_name="sync_states", verbose_name=_("repairer")
+    )
+    bodyshop_id = models.CharField(_("bodyshop id"), max_length=40)
     cursor = models.TextField(blank=True)
     lease_token = models.UUIDField(null=True)
-    lease_until = models.DateTimeField(null=True)
-    asked_at = models.DateTimeField(null=True)  # one more pass is wanted since
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    not_before = models.DateTimeField(null=True)  # Claims360 said when to come back, or we back off
-    failures = models.PositiveIntegerField(default=0)  # in a row
-    refused_since = models.DateTimeField(null=True)  # the keys are refused: paused
-    error = models.CharField(max_length=64, blank=True)  # of the last run, "" when it was well
-    last_run_at = models.DateTimeField(null=True)
-    last_ok_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(_("being synchronised until"), null=True)
+    asked_at = models.DateTimeField(_("asked for"), null=True)  # one more pass is wanted since
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("asked by")
+    )
+    not_before = models.DateTimeField(
+        _("not before"), null=True
+    )  # Claims360 said when to come back, or we back off
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+    refused_since = models.DateTimeField(_("keys refused since"), null=True)  # the keys are refused: paused
+    error = models.CharField(_("error"), max_length=64, blank=True)  # of the last run, "" when it was well
+    last_run_at = models.DateTimeField(_("last run"), null=True)
+    last_ok_at = models.DateTimeField(_("last run without error"), null=True)
 
     class Meta:
+        verbose_name = _("state of a link")
+        verbose_name_plural = _("states of the links")
         constraints = [models.UniqueConstraint(fields=["repairer", "bodyshop_id"], name="one_row_a_feed")]
 
     def __str__(self) -> str:
@@ -102,17 +119,28 @@ class SyncRun(models.Model):
         PARTIAL = "partial", _("partly")
         FAILED = "failed", _("failed")
 
-    repairer = models.ForeignKey(Repairer, models.PROTECT, related_name="sync_runs", verbose_name=_("repairer"))
+    repairer = models.ForeignKey(
+        Repairer, models.PROTECT, related_name="sync_runs", verbose_name=_("repairer")
+    )
     bodyshop_id = models.CharField(_("bodyshop id"), max_length=40)
     trigger = models.CharField(_("started by"), max_length=16, choices=Trigger)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("asked by"),
+    )
     started_at = models.DateTimeField(_("started"))
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome, default=Outcome.RUNNING)
     pages = models.PositiveIntegerField(_("pages"), default=0)
-    tally = models.JSONField(default=dict)  # {"missions": {"received": …}, "quotes": …, "photos": …, "set_aside": n}
+    tally = models.JSONField(
+        default=dict
+    )  # {"missions": {"received": …}, "quotes": …, "photos": …, "set_aside": n}
     error = models.CharField(_("error"), max_length=64, blank=True)  # a code of dossiers.sentences
-    error_detail = models.CharField(max_length=500, blank=True)
+    error_detail = models.CharField(_("in detail"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("sync run")

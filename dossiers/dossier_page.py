@@ -1,5 +1,6 @@
 """What the page of a dossier shows, read in a constant number of statements."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,15 +8,19 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from dossiers import event_text, facts, formats, quote_diff
 from dossiers.forms import SECTIONS, TITLES
 from dossiers.intake.decide import offers_of
 from dossiers.models import (
+    Comment,
     Dossier,
     Event,
     Mission,
     MissionState,
+    OrderLine,
     Photo,
     Quote,
     QuoteState,
@@ -99,6 +104,16 @@ class PhotoView:
     is_sent: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CommentView:
+    """A comment of staff, or one that came with a mission."""
+
+    at: dt.datetime
+    author: str
+    text: str
+    kind: str  # of the dot before it
+
+
 @dataclass(slots=True)
 class DossierPage:
     """Everything that the template shows of `dossier`."""
@@ -108,6 +123,8 @@ class DossierPage:
     sections: list[Section] = field(default_factory=list)
     quotes: list[QuoteView] = field(default_factory=list)
     photos: list[PhotoView] = field(default_factory=list)
+    orders: list[OrderLine] = field(default_factory=list)
+    comments: list[CommentView] = field(default_factory=list)
     transmissions: list[Transmission] = field(default_factory=list)
     events: list[tuple[Event, str, str]] = field(default_factory=list)  # with its sentence and its author
 
@@ -141,6 +158,8 @@ def read(dossier: Dossier) -> DossierPage:
         sections=sections_of(dossier, missions),
         quotes=[view_of(quote) for mission in missions for quote in mission.quotes.all()],
         photos=photos_of(dossier),
+        orders=list(dossier.order_lines.order_by("quote_id", "supplement", "pk")),
+        comments=comments_of(dossier, missions),
         transmissions=list(_transmissions(dossier)),
         events=[(event, event_text.text(event), event_text.who(event)) for event in _events(dossier)],
     )
@@ -166,11 +185,20 @@ def view_of(quote: Quote) -> QuoteView:
 def photos_of(dossier: Dossier) -> list[PhotoView]:
     """The photos of `dossier`, local and imported; our own that came back in the feed are not shown twice."""
     photos = list(_photos(dossier))
-    own = {sha for photo in photos if not photo.external_id for sha in (photo.sha256, photo.prepared_id) if sha}
+    own = {
+        sha for photo in photos if not photo.external_id for sha in (photo.sha256, photo.prepared_id) if sha
+    }
     shown = [photo for photo in photos if not photo.external_id or photo.sha256 not in own]
     sent = TransmissionPhoto.objects.filter(photo__in=shown, state=SendState.DELIVERED)
     sent_ids = set(sent.values_list("photo_id", flat=True))
     return [PhotoView(photo, photo.pk in sent_ids) for photo in shown]
+
+
+def comments_of(dossier: Dossier, missions: Iterable[Mission]) -> list[CommentView]:
+    """What staff wrote and what came with the missions, the oldest first."""
+    own = [_own_comment(row) for row in dossier.comments.select_related("author")]
+    theirs = [_their_comment(mission, comment) for mission in missions for comment in mission.comments]
+    return sorted([*own, *theirs], key=lambda view: view.at)
 
 
 def offer_value(value: Any) -> str:
@@ -181,6 +209,26 @@ def offer_value(value: Any) -> str:
 def _missions(dossier: Dossier) -> QuerySet[Mission]:
     quotes = Quote.objects.prefetch_related("versions").order_by("number", "pk")
     return dossier.missions.prefetch_related(Prefetch("quotes", quotes)).order_by("received_at", "pk")
+
+
+def _own_comment(row: Comment) -> CommentView:
+    author = (row.author.get_full_name() or row.author.get_username()) if row.author else ""
+    return CommentView(row.created_at, author, row.text, "info")
+
+
+def _their_comment(mission: Mission, comment: dict[str, str]) -> CommentView:
+    """Comments come as they were sent: one without a readable time stands where its mission came in."""
+    at = _moment(comment.get("at") or "") or mission.received_at
+    author = f"{comment.get('author') or formats.NOTHING} ({mission.get_source_display()})"
+    return CommentView(at, author, comment.get("text") or "", "off")
+
+
+def _moment(text: str) -> dt.datetime | None:
+    try:
+        at = parse_datetime(text)
+    except ValueError:
+        return None
+    return timezone.make_aware(at) if at is not None and timezone.is_naive(at) else at
 
 
 def _offers(missions: Iterable[Mission]) -> dict[str, list[Offer]]:
@@ -215,7 +263,9 @@ def _photos(dossier: Dossier) -> QuerySet[Photo]:
 
 def _transmissions(dossier: Dossier) -> QuerySet[Transmission]:
     photos = Prefetch("photos", TransmissionPhoto.objects.select_related("photo"))
-    return dossier.transmissions.select_related("created_by", "mission").prefetch_related(photos).order_by("-pk")
+    return (
+        dossier.transmissions.select_related("created_by", "mission").prefetch_related(photos).order_by("-pk")
+    )
 
 
 def _events(dossier: Dossier) -> QuerySet[Event]:

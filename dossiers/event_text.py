@@ -9,12 +9,12 @@ from dossiers import facts, formats
 from dossiers.models import Dossier, Event
 from dossiers.models.dossier import DossierStatus
 from dossiers.models.order import OrderState
-from dossiers.sentences import sentence
+from dossiers.sentences import verb
 
 
 def text(event: Event) -> str:
     """What happened, as a sentence; the codes in the event's arguments become words."""
-    return sentence(event.verb, words(event.args))
+    return verb(event.verb, words(event.args))
 
 
 def who(event: Event) -> str:

@@ -59,7 +59,11 @@ def to_json(facts: Mapping[str, Any]) -> Facts:
 
 def from_json(facts: Mapping[str, Any]) -> Facts:
     """The facts that `to_json` wrote, with their types again; names that are no facts are left out."""
-    return {name: None if value is None else PARSERS[name](value) for name, value in facts.items() if name in PARSERS}
+    return {
+        name: None if value is None else PARSERS[name](value)
+        for name, value in facts.items()
+        if name in PARSERS
+    }
 
 
 def empty(name: str) -> Any:

@@ -21,13 +21,19 @@ NO_ID = -1
 
 def text_box(label: Any, **attrs: str) -> dict[str, Any]:
     """Arguments of a text filter whose label is its placeholder too."""
-    return {"label": label, "max_length": 255, "widget": forms.TextInput(attrs={"placeholder": label, **attrs})}
+    return {
+        "label": label,
+        "max_length": 255,
+        "widget": forms.TextInput(attrs={"placeholder": label, **attrs}),
+    }
 
 
 def own_choices(user: Any) -> tuple[QuerySet[Repairer], QuerySet[Site]]:
     """The repairers that `user` may see, and their sites."""
     mine = repairers_of(user)
-    return mine.order_by("name", "pk").distinct(), Site.objects.filter(repairers__in=mine.values("pk")).distinct()
+    return mine.order_by("name", "pk").distinct(), Site.objects.filter(
+        repairers__in=mine.values("pk")
+    ).distinct()
 
 
 def ordered(rows: QuerySet, sort: str, sorts: Mapping[str, tuple[str, ...]], default: str) -> QuerySet:
@@ -42,7 +48,7 @@ def ordered(rows: QuerySet, sort: str, sorts: Mapping[str, tuple[str, ...]], def
 
 
 class OwnRows(django_filters.FilterSet):
-    """A filter that offers only the repairers and sites of `request.user`; empty choices of one are left out."""
+    """A filter that offers only the repairers and sites of `request.user`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -61,7 +67,9 @@ class DossierFilter(OwnRows):
     number = django_filters.CharFilter(method="by_number", **text_box(_("dossier, mission or claim number")))
     plate = django_filters.CharFilter(method="by_plate", **text_box(_("plate")))
     owner = django_filters.CharFilter(method="by_owner", **text_box(_("owner or customer number")))
-    status = django_filters.ChoiceFilter(label=_("status"), choices=DossierStatus, empty_label=_("every status"))
+    status = django_filters.ChoiceFilter(
+        label=_("status"), choices=DossierStatus, empty_label=_("every status")
+    )
     repairer = django_filters.ModelChoiceFilter(
         label=_("repairer"), queryset=Repairer.objects.none(), empty_label=_("every repairer")
     )

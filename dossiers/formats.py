@@ -13,7 +13,7 @@ from dossiers import damage_zones
 from dossiers.facts import is_empty
 from dossiers.quote_diff import decimal_of
 
-NOTHING = "–"
+NOTHING = "\N{EN DASH}"
 NBSP = "\N{NO-BREAK SPACE}"
 LANGUAGES = {
     "fr": gettext_lazy("French"),
@@ -24,7 +24,7 @@ LANGUAGES = {
 
 
 def euro(amount: Decimal | str | None, currency: str = "EUR") -> str:
-    """An amount as "2 202,20 €", to the cent; a text that is no number as it came, nothing as "–"."""
+    """An amount as "2 202,20 €", to the cent; a text that is no number as it came, nothing as a dash."""
     value = decimal_of(amount)
     if value is None:
         return str(amount) if amount else NOTHING
@@ -54,7 +54,7 @@ def moment(value: dt.datetime | dt.date | None) -> str:
 
 
 def fact(name: str, value: Any) -> str:
-    """The fact `name` (of `dossiers.facts`) as people read it, with its unit; "–" where it is empty."""
+    """The fact `name` (of `dossiers.facts`) as people read it, with its unit; a dash where it is empty."""
     if is_empty(value):
         return NOTHING
     return WRITERS.get(name, str)(value)

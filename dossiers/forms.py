@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -89,7 +89,9 @@ class Amount(forms.DecimalField):
 
 
 class Day(forms.DateField):
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "min": "1900-01-01", "max": "2100-12-31"})
+    widget = forms.DateInput(
+        format="%Y-%m-%d", attrs={"type": "date", "min": "1900-01-01", "max": "2100-12-31"}
+    )
 
     def __init__(self, **kwargs: Any) -> None:
         limits = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
@@ -97,7 +99,7 @@ class Day(forms.DateField):
 
 
 class Moment(forms.DateTimeField):
-    """Date and time of day in Brussels; with its seconds, so that one that came with seconds does not change."""
+    """Date and time of day in Brussels; with its seconds, so that what came with seconds stays."""
 
     widget = forms.DateTimeInput(format=LOCAL_TIME, attrs={"type": "datetime-local", "step": "1"})
 
@@ -112,7 +114,7 @@ class Moment(forms.DateTimeField):
 
 
 class DossierForm(forms.ModelForm):
-    """`changes()` is what the user changed in the form as it was shown, not what an import changed meanwhile."""
+    """`changes()` is what the user changed against the form as shown, not what an import changed."""
 
     circumstances = Text(label=_("circumstances"), max_length=10_000, required=False)
     occurred_on = Day(label=_("date of the accident"))
@@ -131,8 +133,7 @@ class DossierForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        zones = self.fields["damage_zones"]
-        assert isinstance(zones, forms.MultipleChoiceField)
+        zones = cast(forms.MultipleChoiceField, self.fields["damage_zones"])
         zones.choices = damage_zones.choices(self._zones())
         for field in self.fields.values():
             field.show_hidden_initial = self.instance.pk is not None
@@ -161,8 +162,7 @@ class NewDossierForm(DossierForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choice = self.fields["repairer"]
-        assert isinstance(choice, forms.ModelChoiceField)
+        choice = cast(forms.ModelChoiceField, self.fields["repairer"])
         mine = repairers_of(user).select_related("site").distinct()
         choice.queryset = mine
         if len(only := list(mine[:2])) == 1:

@@ -1,4 +1,4 @@
-"""One URL, one view, one template for a page and its fragment: htmx asks for the fragment by the id it swaps."""
+"""One URL, one view, one template for a page and its fragment: htmx asks by the id it swaps."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,12 +9,16 @@ from django.utils.cache import patch_vary_headers
 
 
 def render_page(
-    request: HttpRequest, template: str, context: Mapping[str, Any], fragments: Mapping[str, str], status: int = 200
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    fragments: Mapping[str, str],
+    status: int = 200,
 ) -> HttpResponse:
     """The page `template`, or only the part of it that htmx wants to swap.
 
-    `fragments`: the template of each part, which the page itself includes, by the id of its element. A request
-    that restores the browser's history gets the whole page.
+    `fragments`: the template of each part, which the page itself includes, by the id of its element. One that
+    restores the browser's history gets the whole page.
     """
     htmx = request.htmx  # type: ignore[attr-defined]  # django_htmx.middleware
     wanted = htmx.target if htmx and not htmx.history_restore_request else None

@@ -1,4 +1,4 @@
-"""Liste commandes: what staff do with the order lines. The lines themselves come from `dossiers.intake.orders`."""
+"""Liste commandes: what staff do with order lines; the lines come from `dossiers.intake.orders`."""
 
 from collections import defaultdict
 from collections.abc import Collection
@@ -26,9 +26,11 @@ def set_state(line_ids: Collection[int], state: str, user: User) -> int:
 
 
 def _set_for(repairer_id: int, line_ids: Collection[int], state: OrderState, user: User) -> int:
-    """One repairer at a time, in the order of their ids: two people who mark many lines never wait for each other."""
+    """One repairer at a time: two people who mark many lines never wait for each other."""
     with one_writer(repairer_id):
-        rows = OrderLine.objects.filter(pk__in=line_ids, dossier__repairer_id=repairer_id).exclude(state=state)
+        rows = OrderLine.objects.filter(pk__in=line_ids, dossier__repairer_id=repairer_id).exclude(
+            state=state
+        )
         lines = list(rows.select_related("dossier"))
         now = timezone.now()
         for line in lines:

@@ -1,4 +1,4 @@
-"""What a quote version changed against the one before: which lines came, went or changed, and by how much. Pure."""
+"""Which lines of a quote came, went or changed from one version to the next, and by how much. Pure."""
 
 import enum
 from collections import Counter
@@ -42,7 +42,7 @@ class Change:
 
 
 def diff(old_lines: Iterable[Line], new_lines: Iterable[Line]) -> list[Change]:
-    """The lines that came, went or changed from `old_lines` to `new_lines`; those that stayed are left out."""
+    """The lines that came, went or changed from `old_lines` to `new_lines`; not those that stayed."""
     return [change for change in compare(old_lines, new_lines) if change.kind is not Kind.SAME]
 
 

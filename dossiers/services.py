@@ -27,7 +27,7 @@ def create(repairer: Repairer, values: Mapping[str, Any], user: User) -> Dossier
 def edit(dossier: Dossier, changes: Mapping[str, Any], user: User) -> None:
     """Write `changes`, and nothing else, into the dossier as it now is; the history names the fields.
 
-    What an import brought meanwhile into the other fields stays. Raises ValueError for a name that is no fact.
+    What an import brought meanwhile into the other fields stays. ValueError for a name that is no fact.
     """
     if unknown := set(changes) - set(facts.NAMES):
         raise ValueError(f"not facts of a dossier: {sorted(unknown)}")

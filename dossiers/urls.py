@@ -23,8 +23,8 @@ one = [
 urlpatterns = [
     path("dossiers/", lists.page, name="list"),
     path("dossiers/new/", edit.create, name="create"),
-    path("dossiers/photos/<int:photo_pk>/thumb", photos.show, {"size": "thumb"}, name="thumb"),
-    path("dossiers/photos/<int:photo_pk>/large", photos.show, {"size": "large"}, name="large"),
+    path("dossiers/photos/<int:photo_pk>/thumb", photos.show_rendition, {"size": "thumb"}, name="thumb"),
+    path("dossiers/photos/<int:photo_pk>/large", photos.show_rendition, {"size": "large"}, name="large"),
     path("dossiers/<int:pk>/", include(one)),
     path("commandes/", orders.page, name="orders"),
 ]

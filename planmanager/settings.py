@@ -33,7 +33,7 @@ INSTALLED_APPS = [
     "claims360_link.apps.Claims360LinkConfig",
     "dossiers.apps.DossiersConfig",
     "repairers.apps.RepairersConfig",
-    "constance",
+    "planmanager.apps.OptionsConfig",
     "rest_framework",
     "django_filters",
     "django_htmx",
@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.forms",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
 ]
@@ -100,6 +101,7 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 # --- Who ------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "repairers.User"
+AUTHENTICATION_BACKENDS = ["repairers.helpdesk.HelpdeskBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -201,14 +203,27 @@ CLAIMS360_PAGE_SIZE = env.int("CLAIMS360_PAGE_SIZE", default=200)
 
 # --- Options of the whole database, edited in admin ---------------------------------------------------------------
 CONSTANCE_BACKEND = "constance.backends.database.DatabaseBackend"
+CONSTANCE_SUPERUSER_ONLY = False  # the helpdesk edits them
 CONSTANCE_ADDITIONAL_FIELDS = {
     "queueing": ["dossiers.options.QueueingField", {}],
     "excludes": ["dossiers.options.ExcludesField", {"required": False}],
 }
 CONSTANCE_CONFIG = {
-    "CLAIMS360_ENABLED": (False, _("Claims360 is active for this database: the tab shows, nothing leaves for Winformex II"), bool),
-    "INFORMEX_QUEING": ("missions", _("What waits in the queue; the rest goes straight to a dossier"), "queueing"),
-    "INFORMEX_EXCLUDES": ("", _("What is kept out of the queue: one rule a line, field = pattern"), "excludes"),
+    "CLAIMS360_ENABLED": (
+        False,
+        _("Claims360 is active for this database: the tab shows, nothing leaves for Winformex II"),
+        bool,
+    ),
+    "INFORMEX_QUEING": (
+        "missions",
+        _("What waits in the queue; the rest goes straight to a dossier"),
+        "queueing",
+    ),
+    "INFORMEX_EXCLUDES": (
+        "",
+        _("What is kept out of the queue: one rule a line, field = pattern"),
+        "excludes",
+    ),
 }
 
 # --- Modules and pages that live elsewhere --------------------------------------------------------------------

@@ -28,7 +28,12 @@ KINDS = {
     "webp": ("WEBP", False, 1),
     "png": ("PNG", False, 1),
 }
-FORMATS = {"JPEG": ("image/jpeg", "jpg"), "HEIF": ("image/heic", "heic"), "WEBP": ("image/webp", "webp"), "PNG": ("image/png", "png")}
+FORMATS = {
+    "JPEG": ("image/jpeg", "jpg"),
+    "HEIF": ("image/heic", "heic"),
+    "WEBP": ("image/webp", "webp"),
+    "PNG": ("image/png", "png"),
+}
 SCENES = ["front", "side", "damage", "odometer", "document"]
 LONG, SHORT = 1280, 960
 
@@ -88,7 +93,15 @@ def decoded(content: bytes) -> tuple[str, str, int, int] | None:
             image.load()
             mime, extension = FORMATS["JPEG" if image.format == "MPO" else str(image.format)]
             return mime, extension, image.width, image.height
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError, struct.error, zlib.error):
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        Image.DecompressionBombError,
+        struct.error,
+        zlib.error,
+    ):
         return None
 
 
@@ -151,28 +164,48 @@ def _shade(colour: tuple[int, int, int], factor: float) -> tuple[int, int, int]:
 
 
 def _front(pencil: ImageDraw.ImageDraw, colour: tuple[int, int, int], w: int, h: int) -> None:
-    pencil.polygon([(w * 0.28, h * 0.42), (w * 0.36, h * 0.24), (w * 0.64, h * 0.24), (w * 0.72, h * 0.42)], fill=(36, 44, 52))
+    pencil.polygon(
+        [(w * 0.28, h * 0.42), (w * 0.36, h * 0.24), (w * 0.64, h * 0.24), (w * 0.72, h * 0.42)],
+        fill=(36, 44, 52),
+    )
     pencil.rounded_rectangle((w * 0.17, h * 0.40, w * 0.83, h * 0.74), 60, fill=colour)
     pencil.rectangle((w * 0.22, h * 0.41, w * 0.78, h * 0.47), fill=_shade(colour, 1.15))
     for left in (0.20, 0.68):
-        pencil.ellipse((w * left, h * 0.49, w * (left + 0.12), h * 0.57), fill=(238, 240, 228), outline=(30, 30, 30), width=5)
+        pencil.ellipse(
+            (w * left, h * 0.49, w * (left + 0.12), h * 0.57),
+            fill=(238, 240, 228),
+            outline=(30, 30, 30),
+            width=5,
+        )
         pencil.rectangle((w * left, h * 0.72, w * (left + 0.11), h * 0.82), fill=(24, 24, 26))
     pencil.rectangle((w * 0.36, h * 0.50, w * 0.64, h * 0.58), fill=(28, 30, 33))
-    pencil.rectangle((w * 0.42, h * 0.63, w * 0.58, h * 0.68), fill=(246, 246, 240), outline=(150, 20, 30), width=4)
+    pencil.rectangle(
+        (w * 0.42, h * 0.63, w * 0.58, h * 0.68), fill=(246, 246, 240), outline=(150, 20, 30), width=4
+    )
     _crack(pencil, w * 0.30, h * 0.60, w * 0.07)
 
 
 def _side(pencil: ImageDraw.ImageDraw, colour: tuple[int, int, int], w: int, h: int) -> None:
     pencil.polygon(
-        [(w * 0.27, h * 0.45), (w * 0.38, h * 0.29), (w * 0.66, h * 0.29), (w * 0.79, h * 0.45)], fill=_shade(colour, 0.8)
+        [(w * 0.27, h * 0.45), (w * 0.38, h * 0.29), (w * 0.66, h * 0.29), (w * 0.79, h * 0.45)],
+        fill=_shade(colour, 0.8),
     )
-    pencil.polygon([(w * 0.31, h * 0.44), (w * 0.40, h * 0.32), (w * 0.51, h * 0.32), (w * 0.51, h * 0.44)], fill=(44, 54, 64))
-    pencil.polygon([(w * 0.53, h * 0.44), (w * 0.53, h * 0.32), (w * 0.64, h * 0.32), (w * 0.73, h * 0.44)], fill=(44, 54, 64))
+    pencil.polygon(
+        [(w * 0.31, h * 0.44), (w * 0.40, h * 0.32), (w * 0.51, h * 0.32), (w * 0.51, h * 0.44)],
+        fill=(44, 54, 64),
+    )
+    pencil.polygon(
+        [(w * 0.53, h * 0.44), (w * 0.53, h * 0.32), (w * 0.64, h * 0.32), (w * 0.73, h * 0.44)],
+        fill=(44, 54, 64),
+    )
     pencil.rounded_rectangle((w * 0.08, h * 0.44, w * 0.92, h * 0.68), 50, fill=colour)
     pencil.line((w * 0.52, h * 0.45, w * 0.52, h * 0.67), fill=_shade(colour, 0.6), width=5)
     for left in (0.17, 0.67):
         pencil.ellipse((w * left, h * 0.60, w * left + w * 0.15, h * 0.60 + w * 0.15), fill=(22, 22, 24))
-        pencil.ellipse((w * left + w * 0.04, h * 0.60 + w * 0.04, w * left + w * 0.11, h * 0.60 + w * 0.11), fill=(170, 172, 176))
+        pencil.ellipse(
+            (w * left + w * 0.04, h * 0.60 + w * 0.04, w * left + w * 0.11, h * 0.60 + w * 0.11),
+            fill=(170, 172, 176),
+        )
     _crack(pencil, w * 0.40, h * 0.55, w * 0.08)
 
 
@@ -182,7 +215,8 @@ def _damage(pencil: ImageDraw.ImageDraw, colour: tuple[int, int, int], w: int, h
     for step in range(9):
         inset = step * 0.02
         pencil.ellipse(
-            (w * (0.25 + inset), h * (0.28 + inset), w * (0.78 - inset), h * (0.72 - inset)), fill=_shade(colour, 0.95 - step * 0.06)
+            (w * (0.25 + inset), h * (0.28 + inset), w * (0.78 - inset), h * (0.72 - inset)),
+            fill=_shade(colour, 0.95 - step * 0.06),
         )
     _crack(pencil, w * 0.5, h * 0.5, w * 0.22)
 
@@ -190,8 +224,12 @@ def _damage(pencil: ImageDraw.ImageDraw, colour: tuple[int, int, int], w: int, h
 def _odometer(pencil: ImageDraw.ImageDraw, colour: tuple[int, int, int], w: int, h: int) -> None:
     pencil.rectangle((0, 0, w, h), fill=(18, 19, 22))
     for left in (0.08, 0.58):
-        pencil.ellipse((w * left, h * 0.2, w * left + w * 0.34, h * 0.2 + w * 0.34), outline=(220, 220, 220), width=9)
-        pencil.line((w * left + w * 0.17, h * 0.2 + w * 0.17, w * left + w * 0.27, h * 0.3), fill=colour, width=12)
+        pencil.ellipse(
+            (w * left, h * 0.2, w * left + w * 0.34, h * 0.2 + w * 0.34), outline=(220, 220, 220), width=9
+        )
+        pencil.line(
+            (w * left + w * 0.17, h * 0.2 + w * 0.17, w * left + w * 0.27, h * 0.3), fill=colour, width=12
+        )
     pencil.rectangle((w * 0.36, h * 0.72, w * 0.64, h * 0.84), fill=(40, 60, 70))
     pencil.text((w * 0.41, h * 0.75), "128 412 km", fill=(225, 240, 250), font_size=h // 18)
 
@@ -200,14 +238,22 @@ def _document(pencil: ImageDraw.ImageDraw, colour: tuple[int, int, int], w: int,
     pencil.rectangle((0, 0, w, h), fill=(92, 74, 58))
     pencil.rectangle((w * 0.10, h * 0.10, w * 0.90, h * 0.90), fill=(244, 240, 226))
     pencil.rectangle((w * 0.10, h * 0.10, w * 0.90, h * 0.18), fill=_shade(colour, 1.0))
-    pencil.text((w * 0.14, h * 0.115), "CERTIFICAT D'IMMATRICULATION", fill=(250, 250, 250), font_size=h // 28)
+    pencil.text(
+        (w * 0.14, h * 0.115), "CERTIFICAT D'IMMATRICULATION", fill=(250, 250, 250), font_size=h // 28
+    )
     for line in range(13):
         end = 0.5 + 0.3 * ((line * 7) % 5) / 4
-        pencil.rectangle((w * 0.15, h * (0.24 + line * 0.047), w * end, h * (0.253 + line * 0.047)), fill=(120, 116, 110))
+        pencil.rectangle(
+            (w * 0.15, h * (0.24 + line * 0.047), w * end, h * (0.253 + line * 0.047)), fill=(120, 116, 110)
+        )
 
 
 def _crack(pencil: ImageDraw.ImageDraw, x: float, y: float, reach: float) -> None:
     """Scratches and a dent, where the repair is."""
     for n in range(7):
         along, drop = reach * (1 - n * 0.11), reach * (n * 0.13 - 0.4)
-        pencil.line((x - along, y + drop, x + along * 0.6, y + drop * 0.4), fill=(206, 204, 198) if n % 2 else (52, 48, 46), width=4)
+        pencil.line(
+            (x - along, y + drop, x + along * 0.6, y + drop * 0.4),
+            fill=(206, 204, 198) if n % 2 else (52, 48, 46),
+            width=4,
+        )

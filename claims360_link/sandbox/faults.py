@@ -38,7 +38,9 @@ PHOTO_FAULTS = {
     "expired_link": "Le lien signé est déjà périmé",
     "redirect": "302 vers un lien signé, valable 15 minutes",
 }
-CREATION_FAULTS = {"nul_padded": "Les photos suivantes portent des octets NUL après leur fin (le hash les couvre)"}
+CREATION_FAULTS = {
+    "nul_padded": "Les photos suivantes portent des octets NUL après leur fin (le hash les couvre)"
+}
 DESCRIPTIONS = {
     **{name: f"Réponse {status}{' · ' + code if code else ' en HTML'}" for name, (status, code) in STATUS_FAULTS.items()},
     "429_date": "Réponse 429 · rate-limited, Retry-After comme date",
@@ -62,7 +64,9 @@ class Fault:
     args: dict[str, Any]
 
     def fits(self, method: str, path: str, bodyshop: str | None) -> bool:
-        wanted_method, wanted_path = TARGETS.get(self.fault, ("", "")) if self.path is None else ("", self.path)
+        wanted_method, wanted_path = (
+            TARGETS.get(self.fault, ("", "")) if self.path is None else ("", self.path)
+        )
         return (
             wanted_path in path
             and (wanted_method != "write" or method in ("POST", "PUT"))
@@ -75,7 +79,15 @@ class Faults:
     def __init__(self, db: Database) -> None:
         self._db, self._lock = db, threading.RLock()
         self._active = [
-            Fault(row["n"], row["fault"], row["path"], row["method"], row["bodyshop"], row["times"], json.loads(row["args"]))
+            Fault(
+                row["n"],
+                row["fault"],
+                row["path"],
+                row["method"],
+                row["bodyshop"],
+                row["times"],
+                json.loads(row["args"]),
+            )
             for row in db.rows("SELECT * FROM faults ORDER BY n")
         ]
 
@@ -104,7 +116,13 @@ class Faults:
             return added
 
     def find(
-        self, names: Collection[str], method: str, path: str, bodyshop: str | None, *, after: bool | None = None
+        self,
+        names: Collection[str],
+        method: str,
+        path: str,
+        bodyshop: str | None,
+        *,
+        after: bool | None = None,
     ) -> Fault | None:
         """The oldest that fits a request, not yet spent; `after` asks for those that say so (or don't)."""
         for fault in self._active:
@@ -114,7 +132,13 @@ class Faults:
         return None
 
     def take(
-        self, names: Collection[str], method: str, path: str, bodyshop: str | None, *, after: bool | None = None
+        self,
+        names: Collection[str],
+        method: str,
+        path: str,
+        bodyshop: str | None,
+        *,
+        after: bool | None = None,
     ) -> Fault | None:
         """Like find, and counts it as fired."""
         with self._lock:
@@ -127,7 +151,9 @@ class Faults:
         """Counts one firing; the last one removes the fault."""
         left = None if fault.times is None else fault.times - 1
         with self._lock, self._db.transaction():
-            self._db.execute("INSERT INTO fired VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1", fault.fault)
+            self._db.execute(
+                "INSERT INTO fired VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1", fault.fault
+            )
             if left == 0:
                 self.remove(fault.n)
             elif left:

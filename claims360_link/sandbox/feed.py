@@ -66,7 +66,9 @@ class Feed:
 
     def versions(self, entity_id: str) -> list[dict[str, Any]]:
         """Every upsert of an entity that was ever transmitted, oldest first: its data."""
-        rows = self._db.rows("SELECT data FROM feed WHERE id = ? AND op = 'upsert' ORDER BY version", entity_id)
+        rows = self._db.rows(
+            "SELECT data FROM feed WHERE id = ? AND op = 'upsert' ORDER BY version", entity_id
+        )
         return [json.loads(row["data"]) for row in rows]
 
     def first_mission(self, bodyshop_id: str, after: int, *, with_children: bool = False) -> str | None:
@@ -85,7 +87,9 @@ class Feed:
     def move_to_end(self, mission_id: str, after: int) -> None:
         """Lets a mission come after its quotes and photos, for good."""
         with self._db.transaction():
-            for row in self._db.rows("SELECT seq FROM feed WHERE id = ? AND seq > ? ORDER BY seq", mission_id, after):
+            for row in self._db.rows(
+                "SELECT seq FROM feed WHERE id = ? AND seq > ? ORDER BY seq", mission_id, after
+            ):
                 self._db.execute(
                     "INSERT INTO feed (bodyshop_id, entity, op, id, mission_id, version, changed_at, data)"
                     " SELECT bodyshop_id, entity, op, id, mission_id, version, changed_at, data FROM feed WHERE seq = ?",
@@ -96,7 +100,10 @@ class Feed:
     def make_shell(self, mission_id: str, after: int, shell: dict[str, Any]) -> None:
         """Rewrites what the feed holds of a mission after that place as a shell, for good."""
         self._db.execute(
-            "UPDATE feed SET data = ? WHERE id = ? AND seq > ? AND op = 'upsert'", json.dumps(shell), mission_id, after
+            "UPDATE feed SET data = ? WHERE id = ? AND seq > ? AND op = 'upsert'",
+            json.dumps(shell),
+            mission_id,
+            after,
         )
 
 

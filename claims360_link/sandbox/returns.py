@@ -42,7 +42,9 @@ class Returns:
         self._db.execute("UPDATE returns SET requests = requests + 1 WHERE n = ?", found["return_n"])
         return found["status"], found["body"]
 
-    def keep(self, request: Request, kind: str, mission_id: str, said: dict[str, Any], status: int, body: str) -> None:
+    def keep(
+        self, request: Request, kind: str, mission_id: str, said: dict[str, Any], status: int, body: str
+    ) -> None:
         """Writes down what was received and how it was answered."""
         n = self._db.execute(
             "INSERT INTO returns (kind, bodyshop_id, mission_id, key, body, received_at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -55,7 +57,9 @@ class Returns:
 
     def received(self, bodyshop_id: str | None = None) -> dict[str, Any]:
         """All that came: `vehicles`, `opened` and `photos`; each opened file is a fee."""
-        rows = self._db.rows("SELECT * FROM returns WHERE ? IS NULL OR bodyshop_id = ? ORDER BY n", bodyshop_id, bodyshop_id)
+        rows = self._db.rows(
+            "SELECT * FROM returns WHERE ? IS NULL OR bodyshop_id = ? ORDER BY n", bodyshop_id, bodyshop_id
+        )
         found: dict[str, Any] = {"vehicles": [], "opened": [], "photos": []}
         for row in rows:
             found[row["kind"]].append({

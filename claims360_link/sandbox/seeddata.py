@@ -17,10 +17,22 @@ BODYSHOPS = [
 SHARES = [10, 5, 3, 2, 1]  # how the missions are spread over them
 
 INSURERS = [
-    ("00039", "AXA Belgium"), ("00014", "KBC Assurances"), ("00165", "Ethias"), ("00033", "Baloise"),
-    ("00079", "AG Insurance"), ("00196", "P&V"), ("00097", "Allianz Benelux"), ("00110", "DVV Verzekeringen"),
+    ("00039", "AXA Belgium"),
+    ("00014", "KBC Assurances"),
+    ("00165", "Ethias"),
+    ("00033", "Baloise"),
+    ("00079", "AG Insurance"),
+    ("00196", "P&V"),
+    ("00097", "Allianz Benelux"),
+    ("00110", "DVV Verzekeringen"),
 ]
-OFFICES = ["Expertise Brabant", "Bureau Ardenne Expertises", "Schelde Experten", "Expertisebüro Eupen", "Carexpert Gent"]
+OFFICES = [
+    "Expertise Brabant",
+    "Bureau Ardenne Expertises",
+    "Schelde Experten",
+    "Expertisebüro Eupen",
+    "Carexpert Gent",
+]
 FIRST_NAMES = {
     "fr": ["Amélie", "Benoît", "Chloé", "Didier", "Élise", "Fabrice", "Noémie", "Thibault"],
     "nl": ["Annelies", "Bram", "Griet", "Joris", "Liesbeth", "Maarten", "Pieter", "Tine"],
@@ -33,14 +45,24 @@ LAST_NAMES = {
 }
 ADDRESSES = {
     "fr": [
-        "Rue de l'Église {n}, 5100 Jambes", "Chaussée de Liège {n}, 6900 Marche-en-Famenne",
-        "Avenue Reine Astrid {n}, 4900 Spa", "Boulevard Tirou {n}, 6000 Charleroi", "Rue du Bailli {n} bte 4, 1050 Ixelles",
+        "Rue de l'Église {n}, 5100 Jambes",
+        "Chaussée de Liège {n}, 6900 Marche-en-Famenne",
+        "Avenue Reine Astrid {n}, 4900 Spa",
+        "Boulevard Tirou {n}, 6000 Charleroi",
+        "Rue du Bailli {n} bte 4, 1050 Ixelles",
     ],
     "nl": [
-        "Kortrijksesteenweg {n}, 9830 Sint-Martens-Latem", "Grote Markt {n}, 2800 Mechelen",
-        "Tiensestraat {n} bus 3, 3000 Leuven", "Noorderlaan {n}, 2030 Antwerpen", "Stationsstraat {n}, 8400 Oostende",
+        "Kortrijksesteenweg {n}, 9830 Sint-Martens-Latem",
+        "Grote Markt {n}, 2800 Mechelen",
+        "Tiensestraat {n} bus 3, 3000 Leuven",
+        "Noorderlaan {n}, 2030 Antwerpen",
+        "Stationsstraat {n}, 8400 Oostende",
     ],
-    "de": ["Aachener Straße {n}, 4700 Eupen", "Malmedyer Straße {n}, 4780 Sankt Vith", "Kirchplatz {n}, 4730 Raeren"],
+    "de": [
+        "Aachener Straße {n}, 4700 Eupen",
+        "Malmedyer Straße {n}, 4780 Sankt Vith",
+        "Kirchplatz {n}, 4730 Raeren",
+    ],
 }
 VEHICLES = [  # make, model, kW, cc, fuel, start of the VIN
     ("Volkswagen", "Golf VIII 1.5 TSI", 96, 1498, "petrol", "WVWZZZCD"),
@@ -56,36 +78,74 @@ VEHICLES = [  # make, model, kW, cc, fuel, start of the VIN
     ("Ford", "Transit Custom", 92, 2198, "diesel", "WF0YXXTT"),
 ]
 ZONES = [
-    "front_left", "front_right", "bonnet", "windscreen", "door_front_left", "door_rear_right", "rear_left",
-    "rear_right", "tailgate", "roof", "sill_left", "mirror_right",
+    "front_left",
+    "front_right",
+    "bonnet",
+    "windscreen",
+    "door_front_left",
+    "door_rear_right",
+    "rear_left",
+    "rear_right",
+    "tailgate",
+    "roof",
+    "sill_left",
+    "mirror_right",
 ]
 CIRCUMSTANCES = [
-    "Heurté à l'arrière à l'arrêt au feu rouge.", "Accrochage sur un parking, tiers identifié.",
-    "Aangereden op een rotonde, voorrang niet verleend.", "Hagelschade op oprit.",
-    "Wildunfall auf der Landstraße, Reh.", "Bris de vitre sur autoroute, projection de gravier.",
+    "Heurté à l'arrière à l'arrêt au feu rouge.",
+    "Accrochage sur un parking, tiers identifié.",
+    "Aangereden op een rotonde, voorrang niet verleend.",
+    "Hagelschade op oprit.",
+    "Wildunfall auf der Landstraße, Reh.",
+    "Bris de vitre sur autoroute, projection de gravier.",
 ]
 COMMENTS = [
-    "Véhicule roulant, phare avant gauche inopérant.", "Client souhaite un véhicule de remplacement.",
-    "Graag foto's van de onderkant na demontage.", "Attention : capteur de parking à calibrer.",
+    "Véhicule roulant, phare avant gauche inopérant.",
+    "Client souhaite un véhicule de remplacement.",
+    "Graag foto's van de onderkant na demontage.",
+    "Attention : capteur de parking à calibrer.",
     "Bitte Rückruf des Kunden wegen Termin.",
 ]
 TASK_CODES = ["110", "120", "130", "130", "140", "210"]  # 130: Virtual Drive-in
 PARTS = [  # code, description, price
-    ("5H0807221", "Pare-chocs avant", "412.35"), ("5H0941005", "Phare avant gauche LED", "689.90"),
-    ("5H0821105", "Aile avant gauche", "238.47"), ("39835-7", "Bouclier arrière", "367.15"),
-    ("8201A7", "Feu arrière droit", "154.62"), ("51137", "Calandre", "129.99"), ("6EA845099", "Pare-brise acoustique", "548.73"),
-    ("9807B2", "Rétroviseur droit complet", "311.08"), ("N908", "Agrafes (jeu)", "12.34"),
+    ("5H0807221", "Pare-chocs avant", "412.35"),
+    ("5H0941005", "Phare avant gauche LED", "689.90"),
+    ("5H0821105", "Aile avant gauche", "238.47"),
+    ("39835-7", "Bouclier arrière", "367.15"),
+    ("8201A7", "Feu arrière droit", "154.62"),
+    ("51137", "Calandre", "129.99"),
+    ("6EA845099", "Pare-brise acoustique", "548.73"),
+    ("9807B2", "Rétroviseur droit complet", "311.08"),
+    ("N908", "Agrafes (jeu)", "12.34"),
 ]
-LABOUR = ["Dépose/repose pare-chocs", "Redressage aile", "Calibration caméra ADAS", "Démontage garniture de porte"]
+LABOUR = [
+    "Dépose/repose pare-chocs",
+    "Redressage aile",
+    "Calibration caméra ADAS",
+    "Démontage garniture de porte",
+]
 PAINT = ["Peinture aile avant, base + vernis", "Peinture pare-chocs", "Raccord porte avant"]
-MISC = [("Forfait petites fournitures", "24.79"), ("Frais de déchets", "8.50"), ("Géométrie des trains", "95.00")]
+MISC = [
+    ("Forfait petites fournitures", "24.79"),
+    ("Frais de déchets", "8.50"),
+    ("Géométrie des trains", "95.00"),
+]
 QUOTE_STATUSES = {
-    "draft": "Brouillon", "submitted": "Soumis", "in_review": "En révision",
-    "correction_requested": "Correction demandée", "approved": "Approuvé", "rejected": "Refusé",
-    "total_loss": "Perte totale", "closed": "Clôturé",
+    "draft": "Brouillon",
+    "submitted": "Soumis",
+    "in_review": "En révision",
+    "correction_requested": "Correction demandée",
+    "approved": "Approuvé",
+    "rejected": "Refusé",
+    "total_loss": "Perte totale",
+    "closed": "Clôturé",
 }
 MISSION_STATUSES = {
-    "new": "Nouvelle", "accepted": "Acceptée", "in_progress": "En cours", "closed": "Clôturée", "cancelled": "Annulée",
+    "new": "Nouvelle",
+    "accepted": "Acceptée",
+    "in_progress": "En cours",
+    "closed": "Clôturée",
+    "cancelled": "Annulée",
 }
 KEY_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 CENT = Decimal("0.01")
@@ -179,7 +239,13 @@ def _part(r: random.Random, code: str, description: str, price: str) -> dict[str
     quantity, discount = r.choice([1, 1, 1, 2]), r.choice([None, None, "5.00", "12.50"])
     amount = _cents(Decimal(price) * quantity * (100 - Decimal(discount or 0)) / 100)
     return _line(
-        "part", description, amount, code=code, quantity=str(quantity), unit_price=price, discount_pct=discount
+        "part",
+        description,
+        amount,
+        code=code,
+        quantity=str(quantity),
+        unit_price=price,
+        discount_pct=discount,
     )
 
 
@@ -248,4 +314,8 @@ def _vehicle(r: random.Random, now: datetime) -> dict[str, Any]:
 
 def _comment(r: random.Random, created: datetime) -> dict[str, str]:
     at = created + timedelta(minutes=r.randint(5, 600))
-    return {"author": _person(r, r.choice(["fr", "nl", "de"])), "at": at.isoformat(), "text": r.choice(COMMENTS)}
+    return {
+        "author": _person(r, r.choice(["fr", "nl", "de"])),
+        "at": at.isoformat(),
+        "text": r.choice(COMMENTS),
+    }

@@ -28,7 +28,9 @@ def utc_now() -> datetime:
 class Store:
     """The state of one sandbox. Every method is one transaction; ids are texts, amounts decimal texts (EUR)."""
 
-    def __init__(self, path: str = ":memory:", *, seed: int = 1, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, path: str = ":memory:", *, seed: int = 1, clock: Callable[[], datetime] = utc_now
+    ) -> None:
         self.db = Database(path)
         self.clock = clock
         self.seed = int(self.db.setting("seed", str(seed)))
@@ -44,7 +46,13 @@ class Store:
     def _open_bodyshops(self) -> None:
         for bodyshop_id, name, user_name in seeddata.BODYSHOPS:
             keys = self._fresh_keys(bodyshop_id, 0)
-            self.db.execute("INSERT OR IGNORE INTO bodyshops VALUES (?, ?, ?, 0, ?, ?)", bodyshop_id, name, user_name, *keys)
+            self.db.execute(
+                "INSERT OR IGNORE INTO bodyshops VALUES (?, ?, ?, 0, ?, ?)",
+                bodyshop_id,
+                name,
+                user_name,
+                *keys,
+            )
 
     def _fresh_keys(self, bodyshop_id: str, rotation: int) -> tuple[str, str]:
         return (
@@ -84,6 +92,13 @@ class Store:
         if found is None:
             raise NotThere(entity_id)
         return _row(found)
+
+    def _living(self, entity: str, entity_id: str) -> Row:
+        """Like `entity`. Raises ValueError for what was deleted: it has to be revived first."""
+        found = self.entity(entity, entity_id)
+        if found["deleted"]:
+            raise ValueError(f"{entity} {entity_id} is deleted")
+        return found
 
     def children(self, mission_id: str, entity: str) -> list[Row]:
         rows = self.db.rows(
@@ -138,11 +153,11 @@ class Store:
             quote_ids = [self.add_quote(mission_id, supplement=n) for n in range(quotes)]
             photo_ids = [self.add_photo(mission_id) for _ in range(photos)]
             if transmitted and not quote_first:
-                self.transmit_mission(mission_id, shell=shell)
+                self.transmit_mission(mission_id, as_shell=shell)
             if transmitted and quote_ids:
                 self.set_quote_status(quote_ids[0], "submitted", mission_too=not quote_first)
             if transmitted and quote_first:
-                self.transmit_mission(mission_id, shell=shell)
+                self.transmit_mission(mission_id, as_shell=shell)
             number = self.entity("mission", mission_id)["data"]["number"]
             return {"id": mission_id, "number": number, "quotes": quote_ids, "photos": photo_ids}
 
@@ -167,7 +182,7 @@ class Store:
     def change_mission(self, mission_id: str, patch: Row) -> None:
         """Lays `patch` over the mission; it travels as a new version if it is in the feed."""
         with self.db.transaction():
-            mission = self.entity("mission", mission_id)
+            mission = self._living("mission", mission_id)
             self._write(mission, merged(mission["data"], patch))
             if mission["transmitted"]:
                 self._transmit(self.entity("mission", mission_id))
@@ -187,10 +202,10 @@ class Store:
         with self.db.transaction():
             self._transmit(self.entity("mission", mission_id))
 
-    def transmit_mission(self, mission_id: str, *, shell: bool = False) -> None:
+    def transmit_mission(self, mission_id: str, *, as_shell: bool = False) -> None:
         """Lets the mission (complete, or as a shell) and its photos that have not travelled yet enter the feed."""
         with self.db.transaction():
-            self._transmit(self.entity("mission", mission_id), shell=shell)
+            self._transmit(self.entity("mission", mission_id), shell=as_shell)
             self._transmit_photos(mission_id)
 
     # -- quotes
@@ -214,7 +229,7 @@ class Store:
         if status == "draft" or not status:
             raise ValueError("a quote does not go back to draft")
         with self.db.transaction():
-            quote = self.entity("quote", quote_id)
+            quote = self._living("quote", quote_id)
             if mission_too and not self.entity("mission", quote["mission_id"])["transmitted"]:
                 self.transmit_mission(quote["mission_id"])
             data = {**quote["data"], **(seeddata.priced(lines) if lines is not None else {})}
@@ -249,19 +264,24 @@ class Store:
             mission = self.entity("mission", mission_id)
             n, now = self._next_n(), self.clock()
             nuls = nuls or (512 if self.faults.take(CREATION_FAULTS, "", "", mission["bodyshop_id"]) else 0)
-            recipe, content = self._recipe(n, kind, now, nuls) if content is None else (None, content + bytes(nuls))
-            described = _described(content, kind)
+            drawn_as = kind if content is None else None
+            recipe, content = (
+                self._recipe(n, kind, now, nuls) if content is None else (None, content + bytes(nuls))
+            )
+            described = _described(content, drawn_as)
+            extension = described.pop("extension")
             count = len(self.children(mission_id, "photo")) + 1
             data = {
                 "sequence": count, "category": category, "source": source, "caption": caption,
-                "file_name": file_name or f"IMG_{count:04d}.{described.pop('extension')}",
+                "file_name": file_name or f"IMG_{count:04d}.{extension}",
                 "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest(), **described,
                 "captured_at": None if source == "repairer" else now.replace(microsecond=0).isoformat(),
                 "created_at": now.isoformat(),
             }  # fmt: skip
-            data.pop("extension", None)
             photo_id = self._insert("photo", mission["bodyshop_id"], mission_id, data, data["sha256"])
-            self.db.execute("INSERT INTO contents VALUES (?, ?, ?)", photo_id, recipe, None if recipe else content)
+            self.db.execute(
+                "INSERT INTO contents VALUES (?, ?, ?)", photo_id, recipe, None if recipe else content
+            )
             if mission["transmitted"]:
                 self._transmit(self.entity("photo", photo_id))
             return photo_id
@@ -290,7 +310,9 @@ class Store:
         found = self.db.row("SELECT COALESCE(MAX(n), 0) + 1 AS n FROM entities")
         return found["n"] if found else 1
 
-    def _insert(self, entity: str, bodyshop_id: str, mission_id: str | None, data: Row, sha256: str | None = None) -> str:
+    def _insert(
+        self, entity: str, bodyshop_id: str, mission_id: str | None, data: Row, sha256: str | None = None
+    ) -> str:
         entity_id = seeddata.id_for(self.seed, entity, self._next_n())
         owner = {} if mission_id is None else {"mission_id": mission_id}
         self.db.execute(
@@ -349,11 +371,10 @@ def _row(found: Any) -> Row:
     return {**dict(found), "data": json.loads(found["data"])}
 
 
-def _described(content: bytes, kind: str) -> Row:
+def _described(content: bytes, drawn_as: str | None) -> Row:
     """Mime, extension, width and height as the wire tells them; a drawn one is known without decoding."""
-    if kind in drawing.KINDS and kind != "landscape":
-        mime, extension = drawing.mime_and_extension(kind)
-        width, height = drawing.size(kind)
-        return {"mime": mime, "extension": extension, "width": width, "height": height}
-    found = drawing.decoded(content) or ("image/jpeg", "jpg", None, None)
+    if drawn_as in drawing.KINDS:
+        found: tuple[Any, ...] = (*drawing.mime_and_extension(drawn_as), *drawing.size(drawn_as))
+    else:
+        found = drawing.decoded(content) or ("image/jpeg", "jpg", None, None)
     return dict(zip(("mime", "extension", "width", "height"), found, strict=True))

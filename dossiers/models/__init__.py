@@ -1,5 +1,6 @@
 from dossiers.models.dossier import Comment, Dossier
 from dossiers.models.mission import Mission, MissionState, Source
+from dossiers.models.option_change import OptionChange
 from dossiers.models.order import OrderLine
 from dossiers.models.photo import Content, Photo
 from dossiers.models.quote import Quote, QuoteState, QuoteVersion
@@ -15,6 +16,7 @@ __all__ = [
     "Mission",
     "MissionState",
     "Opening",
+    "OptionChange",
     "OrderLine",
     "Photo",
     "Quote",

@@ -23,14 +23,18 @@ class DossierStatus(models.TextChoices):
 class Dossier(models.Model):
     """The columns named in `dossiers.facts` are what staff may edit and what a mission may fill."""
 
-    repairer = models.ForeignKey(Repairer, models.PROTECT, related_name="dossiers", verbose_name=_("repairer"))
+    repairer = models.ForeignKey(
+        Repairer, models.PROTECT, related_name="dossiers", verbose_name=_("repairer")
+    )
     status = models.CharField(_("status"), max_length=16, choices=DossierStatus, default=DossierStatus.NEW)
     # general
     claim_number = models.CharField(_("claim number"), max_length=255, blank=True)
     policy_number = models.CharField(_("policy number"), max_length=255, blank=True)
     occurred_on = models.DateField(_("date of the accident"), null=True, blank=True)
     circumstances = models.TextField(_("circumstances"), max_length=10_000, blank=True)
-    deductible = models.DecimalField(_("deductible (EUR)"), max_digits=16, decimal_places=6, null=True, blank=True)
+    deductible = models.DecimalField(
+        _("deductible (EUR)"), max_digits=16, decimal_places=6, null=True, blank=True
+    )
     vat_recoverable_pct = models.DecimalField(
         _("recoverable VAT (%)"), max_digits=16, decimal_places=6, null=True, blank=True
     )

@@ -26,16 +26,20 @@ class MissionState(models.TextChoices):
 class Mission(models.Model):
     """`facts` holds all that was received, by the names of `dossiers.facts`; columns beside it are for finding."""
 
-    repairer = models.ForeignKey(Repairer, models.PROTECT, related_name="missions", verbose_name=_("repairer"))
+    repairer = models.ForeignKey(
+        Repairer, models.PROTECT, related_name="missions", verbose_name=_("repairer")
+    )
     source = models.CharField(_("source"), max_length=16, choices=Source, default=Source.CLAIMS360)
-    external_id = models.CharField(max_length=120)
+    external_id = models.CharField(_("id"), max_length=120)
     number = models.CharField(_("number"), max_length=120, blank=True)
-    version = models.PositiveIntegerField(default=0)  # 0: a placeholder, its mission has not come yet
+    version = models.PositiveIntegerField(
+        _("version"), default=0
+    )  # 0: a placeholder, its mission has not come yet
     digest = models.CharField(max_length=64, blank=True)
     status = models.CharField(_("status in Claims360"), max_length=64, blank=True)
     task_code = models.CharField(_("task code"), max_length=16, blank=True)
     smart_expertise = models.BooleanField(_("smart expertise"), default=False)
-    facts = models.JSONField(default=dict)
+    facts = models.JSONField(_("received data"), default=dict)
     comments = models.JSONField(default=list)
     notes = models.JSONField(default=dict)  # fields that could not be read, with their raw text
 
@@ -45,8 +49,12 @@ class Mission(models.Model):
     rules_digest = models.CharField(max_length=16, blank=True)  # the options it was last judged by
     changed_since_denied = models.BooleanField(default=False)
     dossier = models.ForeignKey(Dossier, models.PROTECT, null=True, blank=True, related_name="missions")
-    applied = models.JSONField(default=dict)  # for each fact the last value that the link put into the dossier
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    applied = models.JSONField(
+        default=dict
+    )  # for each fact the last value that the link put into the dossier
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     decided_at = models.DateTimeField(null=True, blank=True)
 
     plate = models.CharField(_("plate"), max_length=16, blank=True)
@@ -69,7 +77,8 @@ class Mission(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["repairer", "source", "external_id"], name="one_row_a_mission"),
             models.CheckConstraint(
-                condition=~models.Q(state="dossier") | models.Q(dossier__isnull=False), name="in_a_dossier_has_one"
+                condition=~models.Q(state="dossier") | models.Q(dossier__isnull=False),
+                name="in_a_dossier_has_one",
             ),
         ]
         indexes = [

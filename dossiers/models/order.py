@@ -16,7 +16,9 @@ class OrderState(models.TextChoices):
 class OrderLine(models.Model):
     """Found again by quote, supplement and part (code, else description), not by position in the quote."""
 
-    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="order_lines", verbose_name=_("dossier"))
+    dossier = models.ForeignKey(
+        Dossier, models.PROTECT, related_name="order_lines", verbose_name=_("dossier")
+    )
     quote = models.ForeignKey(Quote, models.PROTECT, related_name="order_lines")
     supplement = models.PositiveSmallIntegerField(default=0)
     part_key = models.CharField(max_length=255)
@@ -35,7 +37,8 @@ class OrderLine(models.Model):
         verbose_name_plural = _("order lines")
         constraints = [
             models.UniqueConstraint(
-                fields=["dossier", "quote", "supplement", "part_key", "occurrence"], name="one_row_an_ordered_part"
+                fields=["dossier", "quote", "supplement", "part_key", "occurrence"],
+                name="one_row_an_ordered_part",
             )
         ]
 

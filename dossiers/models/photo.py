@@ -57,7 +57,9 @@ class Photo(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)  # as announced from outside, or as added here
     bytes = models.PositiveBigIntegerField(default=0)
     content = models.ForeignKey(Content, models.PROTECT, null=True, related_name="photos")
-    prepared = models.ForeignKey(Content, models.PROTECT, null=True, related_name="prepared_for")  # what is sent
+    prepared = models.ForeignKey(
+        Content, models.PROTECT, null=True, related_name="prepared_for"
+    )  # what is sent
 
     fetch_state = models.CharField(max_length=16, choices=FetchState, default=FetchState.STORED)
     fetch_attempts = models.PositiveIntegerField(default=0)
@@ -65,7 +67,9 @@ class Photo(models.Model):
     fetch_not_before = models.DateTimeField(null=True)
     fetch_since = models.DateTimeField(null=True)  # in flight since
 
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     received_at = models.DateTimeField()
 
     class Meta:

@@ -39,7 +39,9 @@ class Quote(models.Model):
     reason = models.CharField(max_length=32, blank=True)
     reason_args = models.JSONField(default=dict)
     accepted_version = models.PositiveIntegerField(null=True)
-    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     decided_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -47,7 +49,9 @@ class Quote(models.Model):
     class Meta:
         verbose_name = _("quote")
         verbose_name_plural = _("quotes")
-        constraints = [models.UniqueConstraint(fields=["repairer", "source", "external_id"], name="one_row_a_quote")]
+        constraints = [
+            models.UniqueConstraint(fields=["repairer", "source", "external_id"], name="one_row_a_quote")
+        ]
         indexes = [models.Index(fields=["repairer", "state"])]
         ordering = ["number", "pk"]
 

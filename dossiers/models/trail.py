@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from dossiers.models.dossier import Dossier
 from dossiers.models.mission import Mission
@@ -9,16 +10,22 @@ from repairers.models import Repairer
 
 
 class Event(models.Model):
-    at = models.DateTimeField()
+    at = models.DateTimeField(_("when"))
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     actor_name = models.CharField(max_length=150, blank=True)  # empty: the link itself
-    repairer = models.ForeignKey(Repairer, models.PROTECT, related_name="+")
-    dossier = models.ForeignKey(Dossier, models.PROTECT, null=True, related_name="events")
-    mission = models.ForeignKey(Mission, models.PROTECT, null=True, related_name="events")
+    repairer = models.ForeignKey(Repairer, models.PROTECT, related_name="+", verbose_name=_("repairer"))
+    dossier = models.ForeignKey(
+        Dossier, models.PROTECT, null=True, related_name="events", verbose_name=_("dossier")
+    )
+    mission = models.ForeignKey(
+        Mission, models.PROTECT, null=True, related_name="events", verbose_name=_("mission")
+    )
     verb = models.CharField(max_length=32)  # a code of dossiers.sentences
     args = models.JSONField(default=dict)
 
     class Meta:
+        verbose_name = _("line of the history")
+        verbose_name_plural = _("history")
         ordering = ["-at", "-pk"]
 
     def __str__(self) -> str:

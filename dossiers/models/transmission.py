@@ -21,14 +21,14 @@ class Delivery(models.Model):
     """What every attempt to deliver something keeps in its row."""
 
     state = models.CharField(_("state"), max_length=16, choices=SendState, default=SendState.PENDING)
-    attempts = models.PositiveIntegerField(default=0)
-    first_attempt_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    first_attempt_at = models.DateTimeField(_("first attempt"), null=True, blank=True)
     in_flight_since = models.DateTimeField(null=True, blank=True)
-    not_before = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(_("not before"), null=True, blank=True)
     error = models.CharField(max_length=64, blank=True)  # a code of dossiers.sentences
-    error_detail = models.CharField(max_length=500, blank=True)
-    correlation_id = models.CharField(max_length=120, blank=True)
-    delivered_at = models.DateTimeField(null=True, blank=True)
+    error_detail = models.CharField(_("in detail"), max_length=500, blank=True)
+    correlation_id = models.CharField(_("correlation id"), max_length=120, blank=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
 
     class Meta:
         abstract = True
@@ -52,15 +52,31 @@ class Opening(Delivery):
 class Transmission(Delivery):
     """One click on the "i". Of the dossier only `body` (plate, mileage in km) and the chosen photos ever leave."""
 
-    dossier = models.ForeignKey(Dossier, models.PROTECT, related_name="transmissions")
-    link = models.CharField(max_length=16, choices=Source, default=Source.CLAIMS360)
-    mailbox = models.CharField(max_length=120)  # the bodyshop id at the moment of the click
-    mission = models.ForeignKey(Mission, models.PROTECT, null=True, blank=True, related_name="transmissions")
-    body = models.JSONField()
+    dossier = models.ForeignKey(
+        Dossier, models.PROTECT, related_name="transmissions", verbose_name=_("dossier")
+    )
+    link = models.CharField(_("to"), max_length=16, choices=Source, default=Source.CLAIMS360)
+    mailbox = models.CharField(_("bodyshop id"), max_length=120)  # at the moment of the click
+    mission = models.ForeignKey(
+        Mission,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="transmissions",
+        verbose_name=_("mission"),
+    )
+    body = models.JSONField(_("sent"))
     idempotency_key = models.CharField(max_length=64, unique=True)
-    body_delivered_at = models.DateTimeField(null=True, blank=True)
+    body_delivered_at = models.DateTimeField(_("plate and mileage delivered"), null=True, blank=True)
     created_at = models.DateTimeField(_("asked at"))
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("asked by"),
+    )
 
     class Meta:
         verbose_name = _("transmission")
@@ -74,12 +90,14 @@ class Transmission(Delivery):
 
 class TransmissionPhoto(Delivery):
     transmission = models.ForeignKey(Transmission, models.PROTECT, related_name="photos")
-    photo = models.ForeignKey(Photo, models.PROTECT, related_name="transmissions")
+    photo = models.ForeignKey(Photo, models.PROTECT, related_name="transmissions", verbose_name=_("photo"))
     idempotency_key = models.CharField(max_length=64, unique=True)
     external_id = models.CharField(max_length=120, blank=True)  # from the receipt
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["transmission", "photo"], name="a_photo_once_a_transmission")]
+        constraints = [
+            models.UniqueConstraint(fields=["transmission", "photo"], name="a_photo_once_a_transmission")
+        ]
         ordering = ["pk"]
 
     def __str__(self) -> str:

@@ -1,7 +1,8 @@
 """The rows of a dossier's pages, each through the one gate: what belongs to another is not there (404)."""
 
-from typing import cast
+from typing import TypeVar, cast
 
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -9,6 +10,7 @@ from dossiers.models import Dossier, Mission, Quote, Transmission
 from repairers.access import visible
 from repairers.models import User
 
+Row = TypeVar("Row", bound=Model)
 MAX_ID = 2**63 - 1
 
 
@@ -17,31 +19,31 @@ def user_of(request: HttpRequest) -> User:
     return cast(User, request.user)
 
 
+def own_row(rows: QuerySet[Row], pk: int, **where: int) -> Row:
+    """The row `pk` of `rows`, which are cut to what the user may see; Http404 when it is not among them."""
+    if any(number > MAX_ID for number in (pk, *where.values())):
+        raise Http404
+    return get_object_or_404(rows, pk=pk, **where)
+
+
 def own_dossier(request: HttpRequest, pk: int) -> Dossier:
-    """The dossier `pk` with its repairer and site; Http404 when there is none that the user may see."""
-    rows = visible(Dossier.objects.select_related("repairer__site"), request.user)
-    return get_object_or_404(rows, pk=_possible(pk))
+    """The dossier `pk` with its repairer and site."""
+    return own_row(visible(Dossier.objects.select_related("repairer__site"), request.user), pk)
 
 
 def own_mission(request: HttpRequest, pk: int, mission_pk: int) -> Mission:
-    """The mission of that dossier."""
+    """The mission `mission_pk` of that dossier."""
     rows = visible(Mission.objects.select_related("dossier", "repairer"), request.user)
-    return get_object_or_404(rows, pk=_possible(mission_pk), dossier=_possible(pk))
+    return own_row(rows, mission_pk, dossier=pk)
 
 
 def own_quote(request: HttpRequest, pk: int, quote_pk: int) -> Quote:
     """The quote of a mission of that dossier."""
     rows = visible(Quote.objects.select_related("mission__dossier"), request.user)
-    return get_object_or_404(rows, pk=_possible(quote_pk), mission__dossier=_possible(pk))
+    return own_row(rows, quote_pk, mission__dossier=pk)
 
 
 def own_transmission(request: HttpRequest, pk: int, transmission_pk: int) -> Transmission:
     """The transmission of that dossier."""
     rows = visible(Transmission.objects.select_related("dossier"), request.user, "dossier__repairer")
-    return get_object_or_404(rows, pk=_possible(transmission_pk), dossier=_possible(pk))
-
-
-def _possible(pk: int) -> int:
-    if pk > MAX_ID:
-        raise Http404
-    return pk
+    return own_row(rows, transmission_pk, dossier=pk)

@@ -9,15 +9,16 @@ from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
 from dossiers.intake.decide import CannotDecide
+from dossiers.outbox import CannotSend
 from dossiers.sentences import sentence
 
 
 @contextmanager
 def saying_why_not(request: HttpRequest) -> Iterator[None]:
-    """A decision that is not possible (any more) becomes a sentence above the page."""
+    """A decision or a sending that is not possible (any more) becomes a sentence above the page."""
     try:
         yield
-    except CannotDecide as refusal:
+    except (CannotDecide, CannotSend) as refusal:
         messages.error(request, sentence(refusal.code, {}))
 
 

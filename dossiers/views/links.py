@@ -52,7 +52,7 @@ def move(request: HttpRequest, pk: int, mission_pk: int) -> HttpResponse:
 
 @require_POST
 def offer(request: HttpRequest, pk: int, mission_pk: int, fact: str) -> HttpResponse:
-    """Take over the mission's value of a fact, or keep the dossier's own; only the value that the user saw."""
+    """Take over the mission's value of a fact, or keep the dossier's own; only what the user saw."""
     mission = own_mission(request, pk, mission_pk)
     answer = ANSWERS.get(request.POST.get("answer", ""))
     offered = offers_of(mission).get(fact)

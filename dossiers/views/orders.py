@@ -53,4 +53,6 @@ def _set(request: HttpRequest) -> None:
         messages.warning(request, _("Choose at least one part."))
     else:
         changed = set_state(ids, state, user_of(request))
-        messages.success(request, ngettext("%(n)d part changed.", "%(n)d parts changed.", changed) % {"n": changed})
+        messages.success(
+            request, ngettext("%(n)d part changed.", "%(n)d parts changed.", changed) % {"n": changed}
+        )

@@ -21,7 +21,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--repairer", type=int, required=True, metavar="ID")
         parser.add_argument("--bodyshop-id", required=True, metavar="X")
-        parser.add_argument("--unchecked", action="store_true", help="do not try the keys against Claims360 first")
+        parser.add_argument(
+            "--unchecked", action="store_true", help="do not try the keys against Claims360 first"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not read_options().claims360_enabled:
@@ -41,7 +43,8 @@ class Command(BaseCommand):
             )
         except CannotConfigure as error:
             reasons = "; ".join(
-                f"{field}: {sentence(code)}" if field else sentence(code) for field, code in error.errors.items()
+                f"{field}: {sentence(code)}" if field else sentence(code)
+                for field, code in error.errors.items()
             )
             raise CommandError(reasons) from None
         self.stdout.write(_("%(repairer)s is configured.") % {"repairer": repairer.name})

@@ -11,11 +11,15 @@ from repairers.models import Repairer
 
 
 class Command(BaseCommand):
-    help = "Prints what PlanManager holds of a repairer's Claims360 missions, quotes, photos and transmissions."
+    help = (
+        "Prints what PlanManager holds of a repairer's Claims360 missions, quotes, photos and transmissions."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--repairer", type=int, required=True, metavar="ID")
-        parser.add_argument("--json", action="store_true", help="on one line; without it, indented for reading")
+        parser.add_argument(
+            "--json", action="store_true", help="on one line; without it, indented for reading"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         repairer = Repairer.objects.filter(pk=options["repairer"]).first()

@@ -1,0 +1,105 @@
+"""The program: a threaded HTTP server over one store."""
+
+import logging
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
+
+from claims360_link.sandbox import wire_faults
+from claims360_link.sandbox.api import api, caller_id, http_problem, signed
+from claims360_link.sandbox.control import control
+from claims360_link.sandbox.pages import pages
+from claims360_link.sandbox.seeding import seed as fill
+from claims360_link.sandbox.store import Store
+
+log = logging.getLogger(__name__)
+MAX_REQUEST_BYTES = 64_000_000
+
+
+def make_app(store: Store) -> Flask:
+    app = Flask(__name__)
+    app.config.update(STORE=store, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES)
+    app.secret_key = store.secret
+    app.register_blueprint(api, url_prefix="/v1")
+    for blueprint in (signed, control, pages):
+        app.register_blueprint(blueprint)
+    app.register_error_handler(HTTPException, _refused)
+    app.after_request(_logged)
+    return app
+
+
+def _refused(error: HTTPException) -> Response | HTTPException:
+    """On the wire a refusal is a problem; on the pages it is a page."""
+    return http_problem(error) if request.path.startswith("/v1") else error
+
+
+def _logged(answer: Response) -> Response:
+    if request.path.startswith(("/v1", "/signed")):
+        status = int(answer.headers.get("X-Sandbox-Status", answer.status_code))
+        wire_faults.current_store().requests.add(request.method, request.path, status, caller_id())
+    return answer
+
+
+class Handler(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:
+        log.debug(message, *args)
+
+
+class Server(ThreadedWSGIServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
+        """A connection that a fault resets is closed without the polite end that would come first."""
+        connection = request[1] if isinstance(request, tuple) else request
+        lingers, _ = struct.unpack("ii", connection.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8))
+        if lingers:
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
+
+
+def make_server(store: Store, host: str, port: int) -> Server:
+    """A server that listens; port 0 takes a free one. Raises OSError where the port is taken."""
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind((host, port))  # werkzeug would end the process
+    probe.listen(128)
+    wire_faults.stopping.clear()
+    return Server(host, port, make_app(store), handler=Handler, fd=probe.detach())
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    url: str
+    store: Store
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.url}/v1"
+
+
+@contextmanager
+def running_sandbox(
+    seed: int = 1, missions: int = 0, state: str | None = None, *, photos: int = 4, port: int = 0
+) -> Iterator[Sandbox]:
+    """A sandbox in a thread of this process, on a free port; without `state` (a file's path) it forgets all."""
+    store = Store(state or ":memory:", seed=seed)
+    fill(store, missions, photos)
+    server = make_server(store, "127.0.0.1", port)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield Sandbox(f"http://127.0.0.1:{server.socket.getsockname()[1]}", store)
+    finally:
+        wire_faults.stopping.set()
+        server.shutdown()
+        server.server_close()
+        store.db.close()

@@ -1,0 +1,68 @@
+"""Photos: shown to those who may see their row, added to a dossier by staff."""
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from dossiers import uploads
+from dossiers.forms import PhotosForm
+from dossiers.models import Dossier, Photo
+from dossiers.sentences import sentence
+from dossiers.views.access import own_dossier, own_row, user_of
+from dossiers.views.dossier import back_to, show
+from repairers.access import visible
+
+FOREVER = "private, max-age=31536000, immutable"  # the URL names the content: other content, other URL
+
+
+@require_safe
+def show_rendition(request: HttpRequest, photo_pk: int, size: str) -> HttpResponse:
+    """The photo re-encoded without EXIF, `size` "thumb" or "large"; 404 until its content is here."""
+    photo = own_row(visible(Photo.objects.select_related("content"), request.user), photo_pk)
+    if photo.content is None:
+        raise Http404
+    etag = f'"{photo.content_id}-{size}"'
+    response = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = FileResponse(
+            uploads.rendition_path(photo.content, size).open("rb"), content_type="image/jpeg"
+        )
+    response["ETag"] = etag
+    response["Cache-Control"] = FOREVER
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_POST
+def add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Add the chosen files; each that is refused has its sentence at the field, the good ones are kept."""
+    dossier = own_dossier(request, pk)
+    form = PhotosForm(request.POST, request.FILES)
+    added = _add_each(request, dossier, form) if form.is_valid() else 0
+    if added:
+        messages.success(request, ngettext("%(n)d photo added.", "%(n)d photos added.", added) % {"n": added})
+    if form.errors or request.htmx:  # type: ignore[attr-defined]
+        return show(
+            request, dossier, 422 if form.errors else 200, photos_form=form if form.errors else PhotosForm()
+        )
+    return back_to(pk, "photos")
+
+
+def _add_each(request: HttpRequest, dossier: Dossier, form: PhotosForm) -> int:
+    files = request.FILES.getlist("photos")
+    return sum(_add_one(request, dossier, form, file) for file in files)
+
+
+def _add_one(request: HttpRequest, dossier: Dossier, form: PhotosForm, file: UploadedFile) -> bool:
+    try:
+        uploads.add_photo(dossier, file, user_of(request), caption=form.cleaned_data.get("caption", ""))
+    except uploads.CannotAdd as refusal:
+        form.add_error(
+            "photos", _("%(file)s: %(reason)s") % {"file": file.name, "reason": sentence(refusal.code, {})}
+        )
+        return False
+    return True

@@ -1,0 +1,14 @@
+from constance.apps import ConstanceConfig
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PlanManagerConfig(AppConfig):
+    name = "planmanager"
+    verbose_name = "PlanManager"
+
+
+class OptionsConfig(ConstanceConfig):
+    """django-constance, under the name that the helpdesk knows it by."""
+
+    verbose_name = _("Options of the database")

@@ -1,0 +1,87 @@
+"""What stands around every page: side bar, tabs, badge, languages. Computed only where a template asks."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.models import Mission, MissionState, Quote, QuoteState
+from dossiers.options import claims360_enabled
+from repairers.access import visible
+
+MODULES = {"pointage": (_("Time clock"), "clock")}  # what lives elsewhere: its label and its icon
+
+
+def shell(request: HttpRequest) -> dict[str, "Shell"]:
+    """Context processor; what `shell.html` and the login page read as `shell.…`."""
+    return {"shell": Shell(request)}
+
+
+class Shell:
+    """Two statements at most, none for a fragment, which has no shell around it. An empty URL hides its entry."""
+
+    dossiers_url = property(lambda self: self._for_users("dossiers:list"))
+    orders_url = property(lambda self: self._for_users("dossiers:orders"))
+    help_url = property(lambda self: self._for_users("help"))
+    logout_url = property(lambda self: self._for_users("logout"))
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.user = getattr(request, "user", None)
+        self.back_url = settings.BACK_URL
+        self.language_url = reverse("language")
+
+    @cached_property
+    def enabled(self) -> bool:
+        return self._known and claims360_enabled()
+
+    @cached_property
+    def claims360_url(self) -> str:
+        return reverse("claims360:list") if self.enabled else ""
+
+    @property
+    def queue_url(self) -> str:
+        return f"{self.claims360_url}?show=waiting" if self.enabled else ""
+
+    @cached_property
+    def waiting(self) -> int:
+        """How many missions and quotes that this user may see wait for a person."""
+        if not self.enabled:
+            return 0
+        missions = visible(Mission.objects.filter(state=MissionState.WAITING), self.user)
+        quotes = visible(Quote.objects.filter(state=QuoteState.WAITING), self.user)
+        return missions.values("pk").union(quotes.order_by().values("pk"), all=True).count()
+
+    @property
+    def admin_url(self) -> str:
+        return reverse("admin:index") if self._known and self.user.is_staff else ""
+
+    @property
+    def modules(self) -> list[tuple[str, str, str]]:
+        """(label, url, icon) of the modules that have an address here."""
+        urls = {name: settings.SHELL_MODULES.get(name) for name in MODULES}
+        return [(label, url, icon) for name, (label, icon) in MODULES.items() if (url := urls[name])]
+
+    @property
+    def section(self) -> str:
+        """Which tab or entry is the current one: dossiers, orders, claims360 or help."""
+        match = self.request.resolver_match
+        if match is None:
+            return ""
+        if match.view_name.startswith("help"):
+            return "help"
+        return "orders" if match.view_name.startswith("dossiers:order") else match.namespace
+
+    @property
+    def languages(self) -> list[tuple[str, str, bool]]:
+        """(code, label, whether it is the current one)."""
+        return [(code, label, code == get_language()) for code, label in settings.LANGUAGES]
+
+    @property
+    def _known(self) -> bool:
+        return self.user is not None and self.user.is_authenticated
+
+    def _for_users(self, name: str) -> str:
+        return reverse(name) if self._known else ""

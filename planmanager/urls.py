@@ -1,0 +1,22 @@
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+from django.views.generic import RedirectView, TemplateView
+
+from planmanager import help
+from repairers.language import choose_language
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="dossiers:list"), name="home"),
+    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("language/", choose_language, name="language"),
+    path("aide/", help.page, name="help"),
+    path("aide/<slug:slug>/", help.page, name="help-page"),
+    path("admin/", admin.site.urls),
+    path("claims360/", include("claims360_link.urls")),
+    path("", include("dossiers.urls")),
+]
+if settings.DEBUG:
+    urlpatterns.append(path("style/", TemplateView.as_view(template_name="style.html"), name="style"))

@@ -1,0 +1,86 @@
+"""Users, sites and who belongs to which; repairers and their mailbox numbers."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from repairers.models import Repairer, Site, User
+
+admin.site.site_header = admin.site.site_title = _("PlanManager · helpdesk")
+admin.site.index_title = _("What would you like to do?")
+admin.site.unregister(Group)  # staff see by their sites, the helpdesk sees all: there is nothing to group
+
+
+class NeverDeleted:
+    """Dossiers, missions and their history name these rows: they stay."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+@admin.register(User)
+class UserAdmin(NeverDeleted, DjangoUserAdmin):
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Person"), {"fields": ["first_name", "last_name", "email", "language"]}),
+        (
+            _("What this person sees"),
+            {
+                "fields": ["sites", "is_staff", "is_active"],
+                "description": _(
+                    "Garage staff see the repairers of their sites. The helpdesk sees every site and this"
+                    " administration. Somebody who leaves is made inactive: the history keeps the name."
+                ),
+            },
+        ),
+        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["username", "usable_password", "password1", "password2"]}),
+        (_("What this person sees"), {"fields": ["sites", "is_staff"]}),
+    ]
+    readonly_fields = ["last_login", "date_joined"]
+    filter_horizontal = ["sites"]
+    list_display = ["username", "first_name", "last_name", "of_sites", "is_staff", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_active", "sites"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("sites")
+
+    @admin.display(description=_("sites"))
+    def of_sites(self, user: User) -> str:
+        return ", ".join(site.name for site in user.sites.all())
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "is_staff" and field is not None:
+            field.label = _("helpdesk")
+            field.help_text = _("Sees every site and repairer, and this administration.")
+        return field
+
+
+class RepairerInline(NeverDeleted, admin.TabularInline):
+    model = Repairer
+    fields = ["name", "mailbox_number"]
+    extra = 1
+
+
+@admin.register(Site)
+class SiteAdmin(admin.ModelAdmin):
+    list_display = ["name"]
+    search_fields = ["name"]
+    inlines = [RepairerInline]
+
+
+@admin.register(Repairer)
+class RepairerAdmin(NeverDeleted, admin.ModelAdmin):
+    list_display = ["name", "site", "mailbox_number"]
+    list_editable = ["mailbox_number"]
+    list_filter = ["site"]
+    list_select_related = ["site"]
+    search_fields = ["name", "mailbox_number", "site__name"]

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class RepairersConfig(AppConfig):
+    name = "repairers"
+    verbose_name = _("Repairers and users")

@@ -1,0 +1,47 @@
+"""The helpdesk in Django admin: what it may do, and lists that are only for reading."""
+
+import json
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from repairers.models import User
+
+
+class HelpdeskBackend(ModelBackend):
+    """The helpdesk (`is_staff`) may use all of admin; what nobody may do there, each page refuses itself."""
+
+    def has_perm(self, user_obj: User | AnonymousUser, perm: str, obj: Model | None = None) -> bool:
+        return user_obj.is_active and user_obj.is_staff
+
+    def has_module_perms(self, user_obj: User | AnonymousUser, app_label: str) -> bool:
+        return user_obj.is_active and user_obj.is_staff
+
+
+class NeverWritten:
+    """Rows that are shown and not touched: other pages, or the link itself, write them."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+class ReadOnlyAdmin(NeverWritten, admin.ModelAdmin):
+    # Counting all rows for a list that shows 100 of them takes longer than the list.
+    show_full_result_count = False
+
+
+def pretty(value: Any) -> SafeString:
+    """JSON as a person reads it."""
+    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False, default=str))

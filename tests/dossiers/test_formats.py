@@ -1,0 +1,57 @@
+"""Values as people read them."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import translation
+
+from dossiers import formats
+
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+@pytest.mark.parametrize(
+    ("language", "amount", "text"),
+    [
+        ("fr", "2202.20", "2 202,20 €"),
+        ("fr", Decimal("1234567.899"), "1 234 567,90 €"),
+        ("nl", "2202.2", "2.202,20 €"),
+        ("en", "2202.20", "2,202.20 €"),
+        ("fr", "-0.01", "-0,01 €"),
+        ("fr", None, "–"),
+        ("fr", "", "–"),
+        ("fr", "à voir", "à voir"),
+    ],
+)
+def test_amounts(language: str, amount: Any, text: str) -> None:
+    with translation.override(language):
+        shown = formats.euro(amount)
+    assert shown.replace(NBSP, " ").replace("\N{NARROW NO-BREAK SPACE}", " ") == text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("mileage", 0, "0 km"),
+        ("mileage", None, "–"),
+        ("mileage", 84210, "84,210 km"),
+        ("power_kw", 81, "81 kW"),
+        ("vat_recoverable_pct", Decimal("50.000000"), "50 %"),
+        ("deductible", Decimal("250.000000"), "250.00 €"),
+        ("damage_zones", ["bonnet", "tow_bar"], "bonnet, tow_bar"),
+        ("owner_language", "NL", "Dutch"),
+        ("first_registered_on", dt.date(2019, 5, 4), "05/04/2019"),
+        ("plate", "1-ABC-234", "1-ABC-234"),
+    ],
+)
+def test_facts_have_their_unit(name: str, value: Any, text: str) -> None:
+    with translation.override("en"):
+        assert formats.fact(name, value).replace(NBSP, " ") == text
+
+
+@pytest.mark.parametrize(("value", "text"), [("1.00", "1"), ("0.50", "0.5"), ("100", "100"), ("", "–"), (None, "–")])
+def test_quantities_without_idle_zeros(value: Any, text: str) -> None:
+    with translation.override("en"):
+        assert formats.number(value) == text
