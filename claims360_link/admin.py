@@ -1,6 +1,7 @@
 """The helpdesk's view of the link: configurations and their reset, runs, which link is ill and why."""
 
 import datetime as dt
+from typing import cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -22,6 +23,7 @@ from dossiers.admin import SetAsideAdmin
 from dossiers.models import SetAside
 from dossiers.sentences import sentence
 from repairers.helpdesk import ReadOnlyAdmin, pretty
+from repairers.models import User
 
 
 class ResetForm(forms.Form):
@@ -63,7 +65,7 @@ class ConfigurationAdmin(ReadOnlyAdmin):
         configuration = get_object_or_404(self.get_queryset(request), pk=pk)
         form = ResetForm(request.POST or None)
         if form.is_valid():
-            credentials.reset(pk, request.user, form.cleaned_data["reason"])
+            credentials.reset(pk, cast(User, request.user), form.cleaned_data["reason"])
             said = _(
                 "The configuration of %(repairer)s was reset: it can be entered again on the Claims360 page."
             )
@@ -129,8 +131,8 @@ class SyncRunAdmin(ReadOnlyAdmin):
     ]
 
     @admin.display(description=_("took (s)"))
-    def took(self, run: SyncRun) -> str:
-        return f"{(run.ended_at - run.started_at).total_seconds():.1f}" if run.ended_at else "–"
+    def took(self, run: SyncRun) -> str | None:
+        return f"{(run.ended_at - run.started_at).total_seconds():.1f}" if run.ended_at else None
 
     @admin.display(description=_("error"), ordering="error")
     def why(self, run: SyncRun) -> str:

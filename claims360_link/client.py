@@ -104,7 +104,9 @@ class Claims360Client:
         return self._get(_path("missions", mission_id, "photos"), payloads.read_photos)
 
     @contextlib.contextmanager
-    def photo_content(self, photo_id: str, *, offset: int = 0, etag: str | None = None) -> Iterator[PhotoStream]:
+    def photo_content(
+        self, photo_id: str, *, offset: int = 0, etag: str | None = None
+    ) -> Iterator[PhotoStream]:
         """GET /photos/{id}/content from `offset` bytes on, where it still has that `etag`; a stream to read once.
 
         A redirect is followed by hand, without the key, and never to a private address.
@@ -116,7 +118,9 @@ class Claims360Client:
 
     # --- returning --------------------------------------------------------------------------------------------
 
-    def return_vehicle(self, mission_id: str, plate: str, mileage: int, idempotency_key: str) -> payloads.Receipt:
+    def return_vehicle(
+        self, mission_id: str, plate: str, mileage: int, idempotency_key: str
+    ) -> payloads.Receipt:
         """PUT /missions/{id}/vehicle: plate and mileage (km) for a mission that Claims360 has."""
         body = {"plate": plate, "mileage": mileage}
         return self._send("PUT", _path("missions", mission_id, "vehicle"), body, idempotency_key)
@@ -145,7 +149,9 @@ class Claims360Client:
 
         return self._retrying(once)
 
-    def _send(self, method: str, path: str, body: dict[str, object], idempotency_key: str) -> payloads.Receipt:
+    def _send(
+        self, method: str, path: str, body: dict[str, object], idempotency_key: str
+    ) -> payloads.Receipt:
         headers = self._headers | {"Idempotency-Key": idempotency_key}
         with self._call(method, self.base_url + path, headers=headers, json=body) as response:
             return payloads.read_receipt(self._body(response))
@@ -263,5 +269,3 @@ def _require_whole(response: requests.Response, read: int) -> None:
     encoded = response.headers.get("Content-Encoding", "identity") != "identity"
     if announced.isdigit() and not encoded and read < int(announced):
         raise UnreadableAnswer("answer-cut", f"{read} of {announced} bytes")
-
-

@@ -52,7 +52,10 @@ def configure(
     Raises CannotConfigure, with a sentence code for each field that is wrong. `unchecked` saves without asking
     Claims360, for when that can't be reached.
     """
-    bodyshop_id, keys = bodyshop_id.strip(), {"bodyshop": bodyshop_key.strip(), "planmanager": planmanager_key.strip()}
+    bodyshop_id, keys = (
+        bodyshop_id.strip(),
+        {"bodyshop": bodyshop_key.strip(), "planmanager": planmanager_key.strip()},
+    )
     errors = _form_errors(repairer_id, bodyshop_id, keys)
     if not errors and not unchecked:
         errors = _tried(bodyshop_id, keys)
@@ -81,7 +84,9 @@ def reset(configuration_id: int, user: User | None, reason: str) -> Configuratio
         SyncState.objects.filter(repairer=row.repairer_id, bodyshop_id=row.bodyshop_id).update(
             refused_since=None, not_before=None, failures=0, error=""
         )
-        history.record("claims360-reset", repairer_id=row.repairer_id, actor=user, args={"reason": reason.strip()})
+        history.record(
+            "claims360-reset", repairer_id=row.repairer_id, actor=user, args={"reason": reason.strip()}
+        )
         return trail
 
 
@@ -146,7 +151,9 @@ def _key_error(key: str) -> str:
     if not key:
         return "required"
     # A header carries it: printable ASCII without spaces only.
-    return "" if len(key) <= MAX_KEY and key.isascii() and key.isprintable() and " " not in key else "key-form"
+    return (
+        "" if len(key) <= MAX_KEY and key.isascii() and key.isprintable() and " " not in key else "key-form"
+    )
 
 
 def _tried(bodyshop_id: str, keys: dict[str, str]) -> dict[str, str]:
@@ -164,7 +171,9 @@ def _tried(bodyshop_id: str, keys: dict[str, str]) -> dict[str, str]:
             if me.bodyshop_id != bodyshop_id:
                 errors[f"{kind}_key"] = "key-of-another"
             elif me.key_scope != kind:
-                errors[f"{kind}_key"] = "key-is-bodyshop" if me.key_scope == "bodyshop" else "key-is-planmanager"
+                errors[f"{kind}_key"] = (
+                    "key-is-bodyshop" if me.key_scope == "bodyshop" else "key-is-planmanager"
+                )
     return errors
 
 
@@ -184,5 +193,7 @@ def _insert(
             )
     except IntegrityError:
         # Somebody else was a moment faster: say which of the two it was.
-        raise CannotConfigure(_form_errors(repairer_id, bodyshop_id, keys) or {"": "already-configured"}) from None
+        raise CannotConfigure(
+            _form_errors(repairer_id, bodyshop_id, keys) or {"": "already-configured"}
+        ) from None
     return row

@@ -46,7 +46,18 @@ class MissionDocument(serializers.ModelSerializer[Mission]):
 
     class Meta:
         model = Mission
-        fields = ("id", "number", "version", "plate", "owner", "state", "reason", "dossier", "quotes", "photos")
+        fields = (
+            "id",
+            "number",
+            "version",
+            "plate",
+            "owner",
+            "state",
+            "reason",
+            "dossier",
+            "quotes",
+            "photos",
+        )
 
     def get_plate(self, mission: Mission) -> str | None:
         return mission.plate or None
@@ -76,7 +87,18 @@ class TransmissionDocument(serializers.ModelSerializer[Transmission]):
 
     class Meta:
         model = Transmission
-        fields = ("id", "dossier", "mission", "body", "state", "error", "attempts", "created_at", "delivered_at", "photos")
+        fields = (
+            "id",
+            "dossier",
+            "mission",
+            "body",
+            "state",
+            "error",
+            "attempts",
+            "created_at",
+            "delivered_at",
+            "photos",
+        )
 
     def get_mission(self, transmission: Transmission) -> str | None:
         if transmission.mission is not None:
@@ -85,7 +107,10 @@ class TransmissionDocument(serializers.ModelSerializer[Transmission]):
         return opening.mission_external_id or None if opening else None
 
     def get_photos(self, transmission: Transmission) -> list[dict[str, Any]]:
-        return [{"photo": row.photo_id, "state": row.state, "error": row.error} for row in transmission.photos.all()]
+        return [
+            {"photo": row.photo_id, "state": row.state, "error": row.error}
+            for row in transmission.photos.all()
+        ]
 
 
 def held_of(repairer: Repairer) -> dict[str, Any]:
@@ -101,7 +126,8 @@ def held_of(repairer: Repairer) -> dict[str, Any]:
         "set_aside": list(SetAsideDocument(set_aside.order_by("pk"), many=True).data),
         "transmissions": list(
             TransmissionDocument(
-                transmissions.select_related("mission", "dossier__opening").prefetch_related("photos"), many=True
+                transmissions.select_related("mission", "dossier__opening").prefetch_related("photos"),
+                many=True,
             ).data
         ),
     }

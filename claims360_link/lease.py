@@ -46,7 +46,9 @@ def give_back(state: SyncState, **outcome: object) -> None:
 
 
 def _update(state: SyncState, **values: object) -> None:
-    held = SyncState.objects.filter(pk=state.pk, lease_token=state.lease_token, lease_until__gt=timezone.now())
+    held = SyncState.objects.filter(
+        pk=state.pk, lease_token=state.lease_token, lease_until__gt=timezone.now()
+    )
     if not held.update(**values):
         raise LeaseLost
     for name, value in values.items():

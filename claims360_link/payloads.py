@@ -99,7 +99,13 @@ class Mission(Struct):
     comments: list[Comment] | None | UnsetType = UNSET
 
     VITAL: ClassVar = {"id": "id", "number": "number"}
-    PARTS: ClassVar = {"insurer": Insurer, "expert": Expert, "claim": Claim, "owner": Owner, "vehicle": Vehicle}
+    PARTS: ClassVar = {
+        "insurer": Insurer,
+        "expert": Expert,
+        "claim": Claim,
+        "owner": Owner,
+        "vehicle": Vehicle,
+    }
     LISTS: ClassVar = {"comments": Comment}
 
 
@@ -236,7 +242,11 @@ class PageEnvelope(Struct):
     has_more: bool
 
 
-ENTITIES: dict[str, type[Mission] | type[Quote] | type[Photo]] = {"mission": Mission, "quote": Quote, "photo": Photo}
+ENTITIES: dict[str, type[Mission] | type[Quote] | type[Photo]] = {
+    "mission": Mission,
+    "quote": Quote,
+    "photo": Photo,
+}
 Record = TypeVar("Record", bound=Struct)
 
 
@@ -352,7 +362,9 @@ def _read_change(item: Any) -> Change | Unreadable:
         id=envelope.id,
         mission_id=envelope.mission_id,
         version=envelope.version,
-        changed_at=envelope.changed_at if isinstance(envelope.changed_at, dt.datetime) else dt.datetime.now(dt.UTC),
+        changed_at=envelope.changed_at
+        if isinstance(envelope.changed_at, dt.datetime)
+        else dt.datetime.now(dt.UTC),
         data=data,
         notes=notes,
         raw=item,
@@ -453,7 +465,9 @@ def _settle(record: Struct, raw: dict[str, Any], path: str, notes: dict[str, str
             notes[where] = _raw_text(raw.get(name))
             setattr(record, name, UNSET)
         elif isinstance(value, dt.datetime):
-            setattr(record, name, (value if value.tzinfo else value.replace(tzinfo=BRUSSELS)).astimezone(dt.UTC))
+            setattr(
+                record, name, (value if value.tzinfo else value.replace(tzinfo=BRUSSELS)).astimezone(dt.UTC)
+            )
         elif isinstance(value, Struct):
             _settle(value, raw.get(name) or {}, where, notes)
         elif isinstance(value, list):

@@ -102,13 +102,18 @@ def _pull(run: SyncRun, state: SyncState) -> None:
     except TryLater as error:
         _fail(run, error.code, str(error))
         state.failures += 1
-        state.not_before = timezone.now() + dt.timedelta(seconds=error.retry_after or _backoff(state.failures))
+        state.not_before = timezone.now() + dt.timedelta(
+            seconds=error.retry_after or _backoff(state.failures)
+        )
     except Claims360Error as error:
         _fail(run, error.code, str(error))
         state.failures += 1
         state.not_before = timezone.now() + dt.timedelta(seconds=_backoff(state.failures))
     except (CannotDecrypt, KeyDamaged, NotConfigured) as error:
-        _fail(run, {CannotDecrypt: "cannot-decrypt", KeyDamaged: "key-damaged"}.get(type(error), "not-configured"))
+        _fail(
+            run,
+            {CannotDecrypt: "cannot-decrypt", KeyDamaged: "key-damaged"}.get(type(error), "not-configured"),
+        )
     except lease.LeaseLost:
         _fail(run, "lease-lost")
     else:

@@ -1,6 +1,6 @@
 """What the helpdesk looks at: what was kept aside, sent, done; missions and dossiers to find."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -24,6 +24,7 @@ from dossiers.models import (
 )
 from dossiers.sentences import sentence
 from repairers.helpdesk import NeverWritten, ReadOnlyAdmin, pretty
+from repairers.models import User
 
 __all__ = ["options_admin"]  # registers the options
 
@@ -138,7 +139,7 @@ class TransmissionAdmin(ReadOnlyAdmin):
         done = 0
         for transmission in rows.select_related(None).select_related("dossier"):
             try:
-                outbox.try_again(transmission.pk, request.user)
+                outbox.try_again(transmission.pk, cast(User, request.user))
             except outbox.CannotSend as refused:
                 message = f"{transmission}: {sentence(refused.code)}"
                 self.message_user(request, message, messages.WARNING)
@@ -192,8 +193,8 @@ class MissionAdmin(ReadOnlyAdmin):
         return reason_of(row)
 
     @admin.display(description=_("dossier"), ordering="dossier")
-    def in_dossier(self, row: Mission) -> str:
-        return link_to(row.dossier) if row.dossier else "–"
+    def in_dossier(self, row: Mission) -> SafeString | None:
+        return link_to(row.dossier) if row.dossier else None
 
     @admin.display(description=_("received data"))
     def as_received(self, row: Mission) -> SafeString:

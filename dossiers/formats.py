@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +14,7 @@ from dossiers.facts import is_empty
 from dossiers.quote_diff import decimal_of
 
 NOTHING = "\N{EN DASH}"
+CENT = Decimal("0.01")
 NBSP = "\N{NO-BREAK SPACE}"
 LANGUAGES = {
     "fr": gettext_lazy("French"),
@@ -29,7 +30,8 @@ def euro(amount: Decimal | str | None, currency: str = "EUR") -> str:
     if value is None:
         return str(amount) if amount else NOTHING
     sign = "€" if currency == "EUR" else currency
-    return f"{number_format(value, 2, force_grouping=True)}{NBSP}{sign}"
+    cents = value.quantize(CENT, ROUND_HALF_UP)
+    return f"{number_format(cents, 2, force_grouping=True)}{NBSP}{sign}"
 
 
 def number(value: Decimal | str | float | None) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms import BoundField
 from django.utils.translation import gettext_lazy as _
@@ -123,6 +124,10 @@ class DossierForm(forms.ModelForm):
     deductible = Amount(label=_("deductible (EUR)"), min_value=0)
     vat_recoverable_pct = Amount(label=_("recoverable VAT (%)"), min_value=0, max_value=100)
     mileage = forms.IntegerField(label=_("mileage (km)"), min_value=0, max_value=MAX_MILEAGE, required=False)
+    power_kw = forms.IntegerField(label=_("power (kW)"), min_value=0, max_value=9_999, required=False)
+    displacement_cc = forms.IntegerField(
+        label=_("displacement (cc)"), min_value=0, max_value=99_999, required=False
+    )
     damage_zones = forms.MultipleChoiceField(
         label=_("damage zones"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -183,10 +188,19 @@ class ManyFiles(forms.FileInput):
     allow_multiple_selected = True
 
 
+class Files(forms.FileField):
+    """One file or more, each as it came: one that is refused must not hold up the others."""
+
+    def clean(self, data: list[UploadedFile], initial: Any = None) -> list[UploadedFile]:
+        if not data:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        return data
+
+
 class PhotosForm(forms.Form):
     """What was chosen; whether each is a photo is for `dossiers.uploads` to say."""
 
-    photos = forms.FileField(
+    photos = Files(
         label=_("photos"),
         widget=ManyFiles(attrs={"accept": "image/jpeg,image/png,image/webp,image/heic,image/heif"}),
     )

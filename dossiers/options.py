@@ -24,7 +24,7 @@ OLD_VALUES = {"0": "off", "1": "all", "false": "off", "true": "all"}  # as Winfo
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The options as read at one moment; `digest` names the queueing and rules that something was judged by."""
+    """The options as read at one moment; `digest` names the queueing and rules of a verdict."""
 
     claims360_enabled: bool
     queueing: Queueing

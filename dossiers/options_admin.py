@@ -1,6 +1,6 @@
 """The options of the database in admin: with a history, and a preview of the rules before they are saved."""
 
-from typing import Any
+from typing import Any, cast
 
 from constance import settings as constance_settings
 from constance.admin import Config, ConstanceAdmin
@@ -9,8 +9,9 @@ from constance.utils import get_values
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_protect
@@ -19,6 +20,7 @@ from dossiers.intake.rules import FIELDS
 from dossiers.models import OptionChange
 from dossiers.options import options_from
 from dossiers.preview import preview
+from repairers.models import User
 
 SHOWN_CHANGES = 20
 
@@ -28,7 +30,7 @@ class OptionsForm(ConstanceForm):
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, request=request, **kwargs)
-        self.user = request.user
+        self.user = cast(User, request.user)
 
     def save(self) -> list[str]:
         with transaction.atomic():
@@ -72,6 +74,13 @@ class OptionsAdmin(ConstanceAdmin):
         shown = preview(options_from(values), options_from(form.cleaned_data)) if form.is_valid() else None
         context = {**self._page(request, form, values), **self._around(), "preview": shown}
         return TemplateResponse(request, self.change_list_template, context)
+
+    def history_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The history is that of OptionChange, which knows the values too."""
+        return HttpResponseRedirect(reverse("admin:dossiers_optionchange_changelist"))
+
+    def _log_config_change(self, request: HttpRequest, changed_fields: list[str]) -> None:
+        """Nothing more to log: OptionsForm has written who changed what, in the transaction of the change."""
 
     def _page(self, request: HttpRequest, form: OptionsForm, values: dict[str, Any]) -> dict[str, Any]:
         """What constance's own page reads."""

@@ -1,17 +1,21 @@
 """What stands around every page: side bar, tabs, badge, languages. Computed only where a template asks."""
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Mission, MissionState, Quote, QuoteState
 from dossiers.options import claims360_enabled
 from repairers.access import visible
+from repairers.models import User
 
-MODULES = {"pointage": (_("Time clock"), "clock")}  # what lives elsewhere: its label and its icon
+MODULES: dict[str, tuple[str | Promise, str]] = {
+    "pointage": (_("Time clock"), "clock")
+}  # what lives elsewhere: its label and its icon
 
 
 def shell(request: HttpRequest) -> dict[str, "Shell"]:
@@ -20,7 +24,7 @@ def shell(request: HttpRequest) -> dict[str, "Shell"]:
 
 
 class Shell:
-    """Two statements at most, none for a fragment, which has no shell around it. An empty URL hides its entry."""
+    """Two statements at most, none for a fragment: it has no shell around it. An empty URL hides its entry."""
 
     dossiers_url = property(lambda self: self._for_users("dossiers:list"))
     orders_url = property(lambda self: self._for_users("dossiers:orders"))
@@ -29,7 +33,8 @@ class Shell:
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
-        self.user = getattr(request, "user", None)
+        # The page of an error may have been reached before anybody was asked for.
+        self.user: User | AnonymousUser = getattr(request, "user", AnonymousUser())
         self.back_url = settings.BACK_URL
         self.language_url = reverse("language")
 
@@ -56,10 +61,10 @@ class Shell:
 
     @property
     def admin_url(self) -> str:
-        return reverse("admin:index") if self._known and self.user.is_staff else ""
+        return reverse("admin:index") if self.user.is_staff else ""
 
     @property
-    def modules(self) -> list[tuple[str, str, str]]:
+    def modules(self) -> list[tuple[str | Promise, str, str]]:
         """(label, url, icon) of the modules that have an address here."""
         urls = {name: settings.SHELL_MODULES.get(name) for name in MODULES}
         return [(label, url, icon) for name, (label, icon) in MODULES.items() if (url := urls[name])]
@@ -81,7 +86,7 @@ class Shell:
 
     @property
     def _known(self) -> bool:
-        return self.user is not None and self.user.is_authenticated
+        return self.user.is_authenticated
 
     def _for_users(self, name: str) -> str:
         return reverse(name) if self._known else ""

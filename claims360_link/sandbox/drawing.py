@@ -35,7 +35,7 @@ FORMATS = {
     "PNG": ("image/png", "png"),
 }
 SCENES = ["front", "side", "damage", "odometer", "document"]
-LONG, SHORT = 1280, 960
+LONG, SHORT = 960, 720
 
 
 def mime_and_extension(kind: str) -> tuple[str, str]:

@@ -51,6 +51,10 @@ class Handler(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: object) -> None:
         log.debug(message, *args)
 
+    def connection_dropped(self, error: BaseException, environ: dict[str, object] | None = None) -> None:
+        """A fault broke the connection: no next request is waited for on it."""
+        self.close_connection = True
+
 
 class Server(ThreadedWSGIServer):
     daemon_threads = True

@@ -291,7 +291,7 @@ class Store:
         if kind == "not_an_image":
             return None, drawing.not_an_image(serial)
         r = seeddata.chance(self.seed, "photo", n)
-        scene, colour = r.choice(drawing.SCENES), r.choice(list(drawing.COLOURS))
+        scene, colour = r.choice(drawing.SCENES), list(drawing.COLOURS)[self.seed % len(drawing.COLOURS)]
         recipe = drawing.recipe_text(scene, colour, kind, serial, now, nuls)
         return recipe, drawing.cooked(recipe, self._drawing)
 

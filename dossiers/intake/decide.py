@@ -39,7 +39,9 @@ def accept(mission_id: int, user: User, *, new: bool = False) -> Mission:
         match = matching.match(mission, matching.known_dossiers([mission]).get(mission.repairer_id, []))
         if match.doubt and not new:
             raise CannotDecide(match.doubt)
-        dossier = match.dossier if match.dossier is not None and not new else filing.new_dossier(mission, user)
+        dossier = (
+            match.dossier if match.dossier is not None and not new else filing.new_dossier(mission, user)
+        )
         _file(mission, dossier, user, "accepted")
         return mission
 
@@ -115,7 +117,13 @@ def keep_own(mission_id: int, name: str, user: User) -> None:
     """The dossier keeps its own value of the fact `name`; the offer goes until the mission changes again."""
 
     def keep(mission: Mission, dossier: Dossier, own: Any, theirs: Any) -> None:
-        _record("offer-refused", mission, user, dossier=dossier, args={"fact": name, "theirs": facts.plain(theirs)})
+        _record(
+            "offer-refused",
+            mission,
+            user,
+            dossier=dossier,
+            args={"fact": name, "theirs": facts.plain(theirs)},
+        )
 
     _answer_offer(mission_id, name, keep)
 
@@ -126,7 +134,9 @@ def accept_quote(quote_id: int, user: User) -> Quote:
         _take_version(quote, user)
         quote.save()
         sync_orders([quote])
-        _record("quote-accepted", quote.mission, user, args={"number": quote.number, "version": quote.version})
+        _record(
+            "quote-accepted", quote.mission, user, args={"number": quote.number, "version": quote.version}
+        )
         return quote
 
 
@@ -174,7 +184,9 @@ def reconsider_by_rules(repairer_id: int) -> int:
             changed += verdict.state != mission.state
             mission.state, mission.reason, mission.reason_args = verdict.state, verdict.reason, verdict.args
             mission.rules_digest = options.digest
-        Mission.objects.bulk_update(judged, ["state", "reason", "reason_args", "rules_digest"], batch_size=500)
+        Mission.objects.bulk_update(
+            judged, ["state", "reason", "reason_args", "rules_digest"], batch_size=500
+        )
         return changed + _reconsider_quotes(repairer_id, name)
 
 
@@ -230,7 +242,9 @@ def _file(mission: Mission, dossier: Dossier, user: User | None, verb: str) -> N
     for quote in quotes:
         quote.mission = mission
         _take_version(quote, user)
-    Quote.objects.bulk_update(quotes, ["state", "reason", "reason_args", "accepted_version", "decided_by", "decided_at"])
+    Quote.objects.bulk_update(
+        quotes, ["state", "reason", "reason_args", "accepted_version", "decided_by", "decided_at"]
+    )
     sync_orders(quotes)
     _record(verb, mission, user, dossier=dossier)
 
@@ -251,7 +265,9 @@ def _leave(mission: Mission) -> None:
 
 def _to_queue(mission: Mission, reason: str, user: User) -> None:
     mission.state, mission.reason, mission.reason_args = MissionState.WAITING, reason, {}
-    mission.rules_digest = read_options().digest  # a person asked for it: the rules as they are now don't undo it
+    mission.rules_digest = (
+        read_options().digest
+    )  # a person asked for it: the rules as they are now don't undo it
     mission.changed_since_denied = False
     _sign(mission, user)
     mission.save()
@@ -277,7 +293,9 @@ def offers_of(mission: Mission) -> dict[str, tuple[Any, Any]]:
     """Where the mission and its dossier differ and a person has not chosen: fact name to (own, theirs)."""
     if mission.dossier is None:
         return {}
-    return merge.offers(mission.dossier.facts, facts.from_json(mission.applied), facts.from_json(mission.facts))
+    return merge.offers(
+        mission.dossier.facts, facts.from_json(mission.applied), facts.from_json(mission.facts)
+    )
 
 
 def _reconsider_quotes(repairer_id: int, name: str) -> int:

@@ -27,7 +27,9 @@ class Held:
     touched: dict[tuple[type[Model], str], Model] = field(default_factory=dict)
     new_versions: list[QuoteVersion] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
-    seen: dict[tuple[str, str], int] = field(default_factory=dict)  # the good records: (entity, id) -> version
+    seen: dict[tuple[str, str], int] = field(
+        default_factory=dict
+    )  # the good records: (entity, id) -> version
     tally: Tally = field(default_factory=Tally)
 
     def touch(self, row: Mission | Quote | Photo) -> None:
@@ -75,7 +77,9 @@ def hold(repairer: Repairer, source: Source, batch: Batch, now: dt.datetime) -> 
         if mission.dossier is not None:
             mission.dossier = held.one(mission.dossier)
     quote_ids = {record.external_id for record in batch.quotes}
-    _hold_quotes(held, mine & (Q(external_id__in=quote_ids) | Q(mission__in=held.missions.values(), state="follows")))
+    _hold_quotes(
+        held, mine & (Q(external_id__in=quote_ids) | Q(mission__in=held.missions.values(), state="follows"))
+    )
     photo_ids = {record.external_id for record in batch.photos}
     held.photos = {row.external_id: row for row in Photo.objects.filter(mine, external_id__in=photo_ids)}
     _share_missions(held, held.photos.values())

@@ -26,7 +26,11 @@ def judge_mission(mission: Mission, queueing: Queueing, rules: tuple[Rule, ...],
     if mission.state in DECIDED:
         return stays
     if is_shell(mission):
-        return stays if mission.state == MissionState.WAITING else Verdict(MissionState.INCOMPLETE, _shell(mission))
+        return (
+            stays
+            if mission.state == MissionState.WAITING
+            else Verdict(MissionState.INCOMPLETE, _shell(mission))
+        )
     if mission.status in ENDED and mission.state in (MissionState.INCOMPLETE, MissionState.ARCHIVED):
         return Verdict(MissionState.ARCHIVED, f"first-seen-{mission.status}")
     if mission.status == "cancelled":

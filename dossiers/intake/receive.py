@@ -72,7 +72,9 @@ def _decide_missions(
     """Give every changed mission its state; the events to record and the dossiers to save."""
     events: list[Event] = []
     dossiers: dict[int, Dossier] = {}
-    undecided = [mission for mission, _ in changed if mission.state not in (MissionState.DENIED, MissionState.DOSSIER)]
+    undecided = [
+        mission for mission, _ in changed if mission.state not in (MissionState.DENIED, MissionState.DOSSIER)
+    ]
     known = matching.known_dossiers(undecided).get(held.repairer.pk, [])
     for mission, status in changed:
         verdict = judge_mission(mission, options.queueing, options.excludes, held.repairer.name)
@@ -98,7 +100,13 @@ def _carry_out(
         # The garage opened this file from its own dossier: there is nothing left to decide.
         _file(mission, match.dossier, "opened-here", held, events)
     elif verdict.opens and not match.doubt:
-        _file(mission, match.dossier or _new(mission, known), "matched" if match.dossier else "opened", held, events)
+        _file(
+            mission,
+            match.dossier or _new(mission, known),
+            "matched" if match.dossier else "opened",
+            held,
+            events,
+        )
     elif match.doubt and verdict.state == MissionState.WAITING:
         mission.reason = match.doubt
 
@@ -123,7 +131,9 @@ def _keep_up(mission: Mission, status_before: str, events: list[Event]) -> None:
     assert mission.dossier is not None
     filing.fill(mission, mission.dossier)
     if mission.status == CANCELLED != status_before:
-        event = history.event("cancelled-at-source", repairer_id=mission.repairer_id, args={"number": mission.number})
+        event = history.event(
+            "cancelled-at-source", repairer_id=mission.repairer_id, args={"number": mission.number}
+        )
         event.mission, event.dossier = mission, mission.dossier
         events.append(event)
 
@@ -191,7 +201,9 @@ def _upsert(model: type[Row], rows: Iterable[Row]) -> None:
     if new:
         model._default_manager.bulk_create(new)
     if old:
-        model._default_manager.bulk_create(old, update_conflicts=True, unique_fields=["pk"], update_fields=fields)
+        model._default_manager.bulk_create(
+            old, update_conflicts=True, unique_fields=["pk"], update_fields=fields
+        )
 
 
 def _save_set_aside(rows: list[SetAside]) -> None:

@@ -149,7 +149,11 @@ def _withdraw(row: Mission | Quote, withdrawn: str) -> None:
 def _revive(row: Mission | Quote, withdrawn: str, first: str) -> None:
     if row.state == withdrawn:
         was = row.reason_args
-        row.state, row.reason, row.reason_args = was.get("was", first), was.get("reason", ""), was.get("args", {})
+        row.state, row.reason, row.reason_args = (
+            was.get("was", first),
+            was.get("reason", ""),
+            was.get("args", {}),
+        )
 
 
 def _new_quote(held: Held, mission: Mission, record: QuoteRecord) -> Quote:
@@ -270,7 +274,9 @@ def _fill_photo(photo: Photo, record: PhotoRecord) -> None:
     photo.sequence, photo.taken_at = record.sequence, record.taken_at
 
 
-def _set_aside(held: Held, entity: str, record: MissionRecord | QuoteRecord | PhotoRecord, reason: str) -> None:
+def _set_aside(
+    held: Held, entity: str, record: MissionRecord | QuoteRecord | PhotoRecord, reason: str
+) -> None:
     raw = {name: getattr(record, name) for name in record.__slots__}
     raw = {name: facts.plain(value) for name, value in raw.items()}
     if isinstance(record, MissionRecord):

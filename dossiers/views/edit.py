@@ -10,6 +10,7 @@ from dossiers import services
 from dossiers.forms import CommentForm, DossierForm, NewDossierForm
 from dossiers.models.dossier import DossierStatus
 from dossiers.views.access import own_dossier, user_of
+from dossiers.views.answers import posted
 from dossiers.views.dossier import back_to, show
 
 REOPEN = "reopen"
@@ -19,7 +20,7 @@ form_page = require_http_methods(["GET", "HEAD", "POST"])
 @form_page
 def create(request: HttpRequest) -> HttpResponse:
     """A new dossier for one of the user's repairers."""
-    form = NewDossierForm(request.POST or None, user=user_of(request))
+    form = NewDossierForm(posted(request), user=user_of(request))
     if not form.is_valid():
         return _form(request, form)
     dossier = services.create(form.cleaned_data["repairer"], form.values(), user_of(request))
@@ -31,7 +32,7 @@ def create(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The facts of a dossier; only what the user changed is written."""
     dossier = own_dossier(request, pk)
-    form = DossierForm(request.POST or None, instance=dossier)
+    form = DossierForm(posted(request), instance=dossier)
     if not form.is_valid():
         return _form(request, form)
     services.edit(dossier, form.changes(), user_of(request))

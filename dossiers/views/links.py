@@ -15,7 +15,7 @@ from dossiers.intake.matching import candidates
 from dossiers.models import Mission
 from dossiers.sentences import sentence
 from dossiers.views.access import own_mission, user_of
-from dossiers.views.answers import go_to, saying_why_not
+from dossiers.views.answers import go_to, posted, saying_why_not
 from dossiers.views.dossier import back_to
 
 ANSWERS = {"take": decide.take_offer, "keep": decide.keep_own}
@@ -38,7 +38,7 @@ def undo(request: HttpRequest, pk: int, mission_pk: int) -> HttpResponse:
 def move(request: HttpRequest, pk: int, mission_pk: int) -> HttpResponse:
     """Asks which dossier, then moves the mission there."""
     mission = own_mission(request, pk, mission_pk)
-    form = MoveForm(request.POST or None)
+    form = MoveForm(posted(request))
     if form.is_valid():
         try:
             decide.move_link(mission.pk, form.cleaned_data["dossier"], user_of(request))

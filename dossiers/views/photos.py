@@ -53,8 +53,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _add_each(request: HttpRequest, dossier: Dossier, form: PhotosForm) -> int:
-    files = request.FILES.getlist("photos")
-    return sum(_add_one(request, dossier, form, file) for file in files)
+    return sum(_add_one(request, dossier, form, file) for file in form.cleaned_data["photos"])
 
 
 def _add_one(request: HttpRequest, dossier: Dossier, form: PhotosForm, file: UploadedFile) -> bool:

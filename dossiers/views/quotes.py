@@ -11,7 +11,7 @@ from dossiers.forms import ReasonForm
 from dossiers.intake import decide
 from dossiers.models import Quote
 from dossiers.views.access import own_quote, user_of
-from dossiers.views.answers import go_to, saying_why_not
+from dossiers.views.answers import go_to, posted, saying_why_not
 from dossiers.views.dossier import back_to
 
 
@@ -31,7 +31,7 @@ def accept(request: HttpRequest, pk: int, quote_pk: int) -> HttpResponse:
 def deny(request: HttpRequest, pk: int, quote_pk: int) -> HttpResponse:
     """Asks for the reason, then keeps the version out of the dossier."""
     quote = own_quote(request, pk, quote_pk)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(posted(request))
     if not form.is_valid():
         context = {"quote": quote, "form": form, "dossier_pk": pk}
         return render(request, "dossiers/deny_quote.html", context, status=422 if form.is_bound else 200)

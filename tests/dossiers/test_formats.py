@@ -20,8 +20,8 @@ NBSP = "\N{NO-BREAK SPACE}"
         ("nl", "2202.2", "2.202,20 €"),
         ("en", "2202.20", "2,202.20 €"),
         ("fr", "-0.01", "-0,01 €"),
-        ("fr", None, "–"),
-        ("fr", "", "–"),
+        ("fr", None, formats.NOTHING),
+        ("fr", "", formats.NOTHING),
         ("fr", "à voir", "à voir"),
     ],
 )
@@ -35,7 +35,7 @@ def test_amounts(language: str, amount: Any, text: str) -> None:
     ("name", "value", "text"),
     [
         ("mileage", 0, "0 km"),
-        ("mileage", None, "–"),
+        ("mileage", None, formats.NOTHING),
         ("mileage", 84210, "84,210 km"),
         ("power_kw", 81, "81 kW"),
         ("vat_recoverable_pct", Decimal("50.000000"), "50 %"),
@@ -51,7 +51,10 @@ def test_facts_have_their_unit(name: str, value: Any, text: str) -> None:
         assert formats.fact(name, value).replace(NBSP, " ") == text
 
 
-@pytest.mark.parametrize(("value", "text"), [("1.00", "1"), ("0.50", "0.5"), ("100", "100"), ("", "–"), (None, "–")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("1.00", "1"), ("0.50", "0.5"), ("100", "100"), ("", formats.NOTHING), (None, formats.NOTHING)],
+)
 def test_quantities_without_idle_zeros(value: Any, text: str) -> None:
     with translation.override("en"):
         assert formats.number(value) == text

@@ -36,7 +36,9 @@ def kinds(old: list[Any], new: list[Any]) -> list[tuple[str, str, Decimal]]:
             id="same code, other words",
         ),
         pytest.param([BUMPER], [{**BUMPER, "code": "7p5807217", "quantity": "1.00"}], [], id="same part"),
-        pytest.param([PAINT], [{**PAINT, "description": "PAINT BONNET "}], [("changed", "PAINT BONNET ", Decimal(0))]),
+        pytest.param(
+            [PAINT], [{**PAINT, "description": "PAINT BONNET "}], [("changed", "PAINT BONNET ", Decimal(0))]
+        ),
         pytest.param([CLIP], [CLIP, CLIP], [("added", "Clip", Decimal("2.10"))], id="the same part twice"),
         pytest.param([CLIP, CLIP], [CLIP], [("removed", "Clip", Decimal("-2.10"))], id="once less"),
         pytest.param(
@@ -62,7 +64,14 @@ def test_every_line_stands_in_the_order_of_the_new_version_and_those_that_went_l
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("12.30", Decimal("12.30")), (None, None), ("", None), ("a lot", None), ("NaN", None), ("Infinity", None)],
+    [
+        ("12.30", Decimal("12.30")),
+        (None, None),
+        ("", None),
+        ("a lot", None),
+        ("NaN", None),
+        ("Infinity", None),
+    ],
 )
 def test_amounts_are_decimals_as_sent(text: str | None, value: Decimal | None) -> None:
     assert decimal_of(text) == value

@@ -1,0 +1,48 @@
+"""The bytes of photos: stored once by their hash, and shown as renditions."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import default_storage
+
+from dossiers import imaging
+from dossiers.models import Content
+
+SIZES = {"thumb": 320, "large": 1600}  # pixels of the longest side
+
+
+def store_content(file: BinaryIO, sha256: str, facts: imaging.Facts) -> Content:
+    """Hold `file`, whose hash and facts were checked; the row that is there already when it is held.
+
+    The file is written first and its row after: a row always has its file. Two that store the same at once agree.
+    """
+    held = Content.objects.filter(pk=sha256).first()
+    if held is not None:
+        return held
+    name = f"photos/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+    if not default_storage.exists(name):
+        file.seek(0)
+        name = default_storage.save(name, File(file))
+    size = file.seek(0, os.SEEK_END)
+    values = {"file": name, "bytes": size, "mime": facts.mime, "width": facts.width, "height": facts.height}
+    return Content.objects.get_or_create(sha256=sha256, defaults=values)[0]
+
+
+def rendition_path(content: Content, size: str) -> Path:
+    """A JPEG of `content` on disk, `size` being "thumb" or "large"; made when it is asked for first.
+
+    Raises NotAPhoto, for what could not be shown.
+    """
+    path = Path(settings.MEDIA_ROOT) / "renditions" / size / content.sha256[:2] / f"{content.sha256}.jpg"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with content.file.open("rb") as file:
+            picture = imaging.rendition(file, SIZES[size])
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:
+            draft.write(picture)
+        Path(draft.name).replace(path)
+    return path

@@ -1,0 +1,294 @@
+"""Transmissions of a dossier: written here, delivered by whichever link they go to.
+
+One transmission of a dossier at a time, in the order of the clicks; a dossier without a mission has one opening.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from dossiers import history
+from dossiers.models import (
+    Dossier,
+    Mission,
+    MissionState,
+    Opening,
+    Photo,
+    Transmission,
+    TransmissionPhoto,
+)
+from dossiers.models.transmission import Delivery, SendState
+from repairers.locking import one_writer
+from repairers.models import User
+
+MAX_PLATE, MAX_MILEAGE, MAX_PHOTOS = 16, 9_999_999, 100  # characters, km, photos of a mission
+DOUBLE_CLICK = dt.timedelta(seconds=5)
+STALE = dt.timedelta(minutes=10)  # in flight for longer: its worker died
+MAX_KILLED = 3
+UNDER_WAY = (SendState.PENDING, SendState.IN_FLIGHT)
+ALREADY_THERE = "already-there"
+
+
+class CannotSend(Exception):
+    """`code` is a sentence code; `field` names what is wrong in the form, "" for the whole."""
+
+    def __init__(self, code: str, field: str = "") -> None:
+        super().__init__(code, field)
+        self.code, self.field = code, field
+
+
+def ask(
+    dossier: Dossier,
+    user: User | None,
+    *,
+    plate: str,
+    mileage: int | None,
+    photo_ids: Iterable[int],
+    link: str,
+    mailbox: str,
+    mission_id: int | None = None,
+) -> Transmission:
+    """Write one transmission of `plate`, `mileage` (km) and the chosen local photos, to be delivered by `link`.
+
+    `mailbox` is the bodyshop id that it is for. Raises CannotSend; asked twice at once, it is written once.
+    """
+    body = {"plate": _plate(plate), "mileage": _mileage(mileage)}
+    with one_writer(dossier.repairer_id):
+        photos = _photos(dossier, sorted(set(photo_ids)))
+        mission = _target(dossier, link, mission_id)
+        same = _double(dossier, user, body, photos)
+        if same is not None:
+            return same
+        if mission is None:
+            _opening(dossier, link, mailbox, body)
+        return _write(dossier, user, link, mailbox, mission, body, photos)
+
+
+def sent_photo_ids(dossier: Dossier) -> set[int]:
+    """The local photos of a dossier that were sent, or are on their way."""
+    rows = TransmissionPhoto.objects.filter(
+        transmission__dossier=dossier, state__in=(*UNDER_WAY, SendState.DELIVERED)
+    )
+    return set(rows.exclude(transmission__state=SendState.CANCELLED).values_list("photo_id", flat=True))
+
+
+def targets(dossier: Dossier, link: str) -> QuerySet[Mission]:
+    """The missions that a transmission of `dossier` may go to."""
+    return Mission.objects.filter(dossier=dossier, source=link, state=MissionState.DOSSIER)
+
+
+def next_due(now: dt.datetime) -> list[int]:
+    """The ids of the transmissions whose turn it is."""
+    return list(_due(now).values_list("pk", flat=True))
+
+
+def claim(transmission_id: int, now: dt.datetime) -> Transmission | None:
+    """Take a transmission in hand; None where it is not due, or another worker has it.
+
+    One that was in flight for ten minutes lost its worker; after the third time it goes to a person.
+    """
+    with transaction.atomic():
+        row = _due(now).filter(pk=transmission_id).select_for_update(of=("self",)).first()
+        if row is None:
+            return None
+        killed = row.attempts if row.state == SendState.IN_FLIGHT else 0
+        if killed >= MAX_KILLED:
+            to_person(row, "killed-three-times")
+            return None
+        row.state, row.in_flight_since, row.not_before = SendState.IN_FLIGHT, now, None
+        row.attempts = killed + 1
+        row.first_attempt_at = row.first_attempt_at or now
+        row.save()
+        return Transmission.objects.select_related("dossier", "mission").get(pk=row.pk)
+
+
+def delivered(row: Delivery) -> None:
+    """`row` has arrived."""
+    row.state, row.delivered_at, row.in_flight_since = SendState.DELIVERED, timezone.now(), None
+    row.error, row.error_detail = "", ""
+    row.save()
+
+
+def try_later(row: Delivery, code: str, not_before: dt.datetime) -> None:
+    """Nothing is wrong with `row`: it waits. Never counted as a failed attempt."""
+    row.state, row.in_flight_since, row.not_before = SendState.PENDING, None, not_before
+    row.attempts, row.error = 0, code
+    row.save()
+
+
+def to_person(row: Delivery, code: str, detail: str = "", correlation_id: str = "") -> None:
+    """`row` can't go on by itself: a person must look at it."""
+    row.state, row.in_flight_since = SendState.NEEDS_PERSON, None
+    row.error, row.error_detail, row.correlation_id = code, detail[:500], correlation_id[:120]
+    row.save()
+
+
+def try_again(transmission_id: int, user: User | None) -> None:
+    """A person says to send what did not arrive once more, with the same keys. Raises CannotSend."""
+    with _locked(transmission_id) as (row, dossier):
+        if row.state != SendState.NEEDS_PERSON:
+            raise CannotSend("nothing-to-try")
+        opening = Opening.objects.filter(dossier=dossier, state=SendState.NEEDS_PERSON).first()
+        if opening is not None and row.mission_id is None:
+            _reopen(opening, dossier)
+        row.photos.filter(state=SendState.NEEDS_PERSON).update(state=SendState.PENDING, error="", attempts=0)
+        row.state, row.error, row.attempts, row.not_before = SendState.PENDING, "", 0, None
+        row.save()
+        _tell("sending-again", row, user)
+
+
+def cancel(transmission_id: int, user: User | None) -> None:
+    """A person gives up a transmission that is not under way right now. Raises CannotSend."""
+    with _locked(transmission_id) as (row, dossier):
+        if row.state not in (SendState.PENDING, SendState.NEEDS_PERSON):
+            raise CannotSend("nothing-to-cancel")
+        row.state, row.in_flight_since = SendState.CANCELLED, None
+        row.save()
+        row.photos.exclude(state=SendState.DELIVERED).update(state=SendState.CANCELLED)
+        # An opening that was never tried has cost nothing: it goes with its last transmission.
+        others = Transmission.objects.filter(dossier=dossier, mission=None).exclude(state=SendState.CANCELLED)
+        if not others.exists():
+            Opening.objects.filter(dossier=dossier, first_attempt_at=None).delete()
+        _tell("sending-cancelled", row, user)
+
+
+def _plate(plate: str) -> str:
+    plate = plate.strip()
+    if not plate:
+        raise CannotSend("plate-missing", "plate")
+    if len(plate) > MAX_PLATE:
+        raise CannotSend("plate-too-long", "plate")
+    return plate
+
+
+def _mileage(mileage: int | None) -> int:
+    if mileage is None:
+        raise CannotSend("mileage-missing", "mileage")
+    if not 0 <= mileage <= MAX_MILEAGE:
+        raise CannotSend("mileage-range", "mileage")
+    return mileage
+
+
+def _photos(dossier: Dossier, photo_ids: list[int]) -> list[Photo]:
+    if len(photo_ids) > MAX_PHOTOS:
+        raise CannotSend("too-many-photos", "photos")
+    rows = Photo.objects.filter(pk__in=photo_ids, dossier=dossier, external_id="", prepared__isnull=False)
+    photos = list(rows.order_by("pk"))
+    if len(photos) != len(photo_ids):
+        raise CannotSend("photo-not-here", "photos")
+    return photos
+
+
+def _target(dossier: Dossier, link: str, mission_id: int | None) -> Mission | None:
+    missions = list(targets(dossier, link))
+    if mission_id is not None:
+        missions = [mission for mission in missions if mission.pk == mission_id]
+        if not missions:
+            raise CannotSend("mission-not-here", "mission")
+    if len(missions) > 1:
+        raise CannotSend("choose-mission", "mission")
+    return missions[0] if missions else None
+
+
+def _double(
+    dossier: Dossier, user: User | None, body: dict[str, Any], photos: list[Photo]
+) -> Transmission | None:
+    recent = Transmission.objects.filter(
+        dossier=dossier, created_by=user, created_at__gt=timezone.now() - DOUBLE_CLICK, state__in=UNDER_WAY
+    )
+    wanted = {photo.pk for photo in photos}
+    for row in recent.prefetch_related("photos"):
+        if row.body == body and {photo.photo_id for photo in row.photos.all()} == wanted:
+            return row
+    return None
+
+
+def _opening(dossier: Dossier, link: str, mailbox: str, body: dict[str, Any]) -> None:
+    values = {"link": link, "mailbox": mailbox, "body": body, "idempotency_key": str(uuid.uuid4())}
+    Opening.objects.get_or_create(dossier=dossier, defaults=values)
+
+
+def _write(
+    dossier: Dossier,
+    user: User | None,
+    link: str,
+    mailbox: str,
+    mission: Mission | None,
+    body: dict[str, Any],
+    photos: list[Photo],
+) -> Transmission:
+    row = Transmission.objects.create(
+        dossier=dossier,
+        link=link,
+        mailbox=mailbox,
+        mission=mission,
+        body=body,
+        idempotency_key=str(uuid.uuid4()),
+        created_at=timezone.now(),
+        created_by=user,
+    )
+    there = _already_there(dossier, mission, photos)
+    TransmissionPhoto.objects.bulk_create(_photo_row(row, photo, photo.pk in there) for photo in photos)
+    _tell("sending-asked", row, user, photos=len(photos))
+    return row
+
+
+def _photo_row(row: Transmission, photo: Photo, there: bool) -> TransmissionPhoto:
+    state = SendState.DELIVERED if there else SendState.PENDING
+    error = ALREADY_THERE if there else ""
+    return TransmissionPhoto(
+        transmission=row, photo=photo, idempotency_key=str(uuid.uuid4()), state=state, error=error
+    )
+
+
+def _already_there(dossier: Dossier, mission: Mission | None, photos: list[Photo]) -> set[int]:
+    """The photos that the target has, by an earlier transmission or by the hash of what would be sent."""
+    sent = TransmissionPhoto.objects.filter(
+        transmission__dossier=dossier,
+        transmission__mission=mission,
+        state=SendState.DELIVERED,
+        photo__in=photos,
+    )
+    there = set(sent.values_list("photo_id", flat=True))
+    if mission is not None:
+        hashes = set(Photo.objects.filter(mission=mission, withdrawn=False).values_list("sha256", flat=True))
+        there |= {photo.pk for photo in photos if photo.prepared_id in hashes}
+    return there
+
+
+def _due(now: dt.datetime) -> QuerySet[Transmission]:
+    """What is pending or lost its worker, and has no earlier transmission of the same dossier before it."""
+    earlier = Transmission.objects.filter(
+        dossier=OuterRef("dossier"), pk__lt=OuterRef("pk"), state__in=UNDER_WAY
+    )
+    pending = Q(state=SendState.PENDING) & (Q(not_before=None) | Q(not_before__lte=now))
+    lost = Q(state=SendState.IN_FLIGHT, in_flight_since__lt=now - STALE)
+    return Transmission.objects.filter(pending | lost).exclude(Exists(earlier))
+
+
+def _reopen(opening: Opening, dossier: Dossier) -> None:
+    """A person looked: an opening is repeated only while its key still protects from a second file."""
+    if opening.error == "opening-unsure":
+        raise CannotSend("opening-unsure")
+    opening.state, opening.error = SendState.PENDING, ""
+    opening.save()
+
+
+@contextmanager
+def _locked(transmission_id: int) -> Iterator[tuple[Transmission, Dossier]]:
+    dossier = Dossier.objects.get(transmissions=transmission_id)
+    with one_writer(dossier.repairer_id):
+        yield Transmission.objects.select_for_update().get(pk=transmission_id), dossier
+
+
+def _tell(verb: str, row: Transmission, user: User | None, **args: Any) -> None:
+    dossier = row.dossier
+    history.record(
+        verb, repairer_id=dossier.repairer_id, actor=user, dossier=dossier, args={**row.body, **args}
+    )

@@ -1,0 +1,84 @@
+"""Photos that staff add to a dossier: checked, stored as they came, and prepared once for sending."""
+
+import tempfile
+from typing import BinaryIO
+
+from django.core.files.uploadedfile import UploadedFile
+from django.utils import timezone
+
+from dossiers import history, imaging
+from dossiers.contents import rendition_path, store_content
+from dossiers.models import Content, Dossier, Photo
+from repairers.locking import one_writer
+from repairers.models import User
+
+SPOOLED = 4 * 1024 * 1024  # bytes held in memory before a file is used
+
+
+class CannotAdd(Exception):
+    """`code` is a sentence code: why this file can't be a photo of a dossier."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def add_photo(
+    dossier: Dossier, upload: UploadedFile, user: User, caption: str = "", category: str = ""
+) -> Photo:
+    """Add `upload` to a dossier; the photo that is there already when it has the same content.
+
+    Raises CannotAdd for what is no photo, or can't become one of 10 MB: it could never be sent.
+    """
+    if upload.size is None or upload.size > imaging.MAX_BYTES:
+        raise CannotAdd("photo-too-large")
+    try:
+        content, prepared, facts = _stored(upload)
+    except imaging.NotAPhoto as error:
+        raise CannotAdd(f"photo-{error.code}") from error
+    with one_writer(dossier.repairer_id):
+        same = Photo.objects.filter(dossier=dossier, external_id="", content=content).first()
+        return same or _add(dossier, upload, user, caption, category, content, prepared, facts)
+
+
+def _stored(upload: BinaryIO) -> tuple[Content, Content, imaging.Facts]:
+    with tempfile.SpooledTemporaryFile(SPOOLED) as out:
+        facts = imaging.inspect(upload)
+        ready = imaging.prepare(upload, out)
+        return (
+            store_content(upload, imaging.sha256(upload), facts),
+            store_content(out, imaging.sha256(out), ready),
+            facts,
+        )
+
+
+def _add(
+    dossier: Dossier,
+    upload: UploadedFile,
+    user: User,
+    caption: str,
+    category: str,
+    content: Content,
+    prepared: Content,
+    facts: imaging.Facts,
+) -> Photo:
+    photo = Photo.objects.create(
+        repairer_id=dossier.repairer_id,
+        dossier=dossier,
+        file_name=(upload.name or "photo")[-255:],
+        caption=caption[:200],
+        category=category[:64],
+        sha256=content.sha256,
+        bytes=content.bytes,
+        content=content,
+        prepared=prepared,
+        taken_at=facts.taken_at,
+        created_by=user,
+        received_at=timezone.now(),
+    )
+    args = {"file": photo.file_name}
+    history.record("photo-added", repairer_id=dossier.repairer_id, actor=user, dossier=dossier, args=args)
+    return photo
+
+
+__all__ = ["CannotAdd", "add_photo", "rendition_path"]

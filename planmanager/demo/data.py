@@ -1,0 +1,128 @@
+"""Demo data: three sites, five repairers, their staff, a helpdesk user, dossiers with local photos. Loaded once."""
+
+import datetime as dt
+import io
+from decimal import Decimal
+
+from constance import config
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from PIL import Image, ImageDraw
+
+from dossiers import services, uploads
+from dossiers.models import Dossier
+from repairers.models import Repairer, Site, User
+
+PASSWORD = "claims360-demo"  # noqa: S105 (of the demo, printed when it starts)
+# site: its repairers with their Informex mailbox numbers ("" where it is not known)
+SITES = {
+    "Namur": [("Carrosserie Demo", "475869429"), ("Insypro", "475869430")],
+    "Gent": [("Carrosserie De Leie", "475869431"), ("Autoherstel Sint-Pieters", "")],
+    "Eupen": [("Karosserie Hohes Venn", "475869433")],
+}
+# login: first name, last name, sites, language
+STAFF = {
+    "namur": ("Atelier", "Namur", ["Namur"], "fr"),
+    "gent": ("Werkplaats", "Gent", ["Gent", "Eupen"], "nl"),
+}
+HELPDESK = "helpdesk"
+DOSSIERS = (
+    {
+        "plate": "1-DMO-360",
+        "make": "Peugeot",
+        "model": "308",
+        "power_kw": 92,
+        "displacement_cc": 1560,
+        "fuel": "diesel",
+        "mileage": 84_210,
+        "owner_name": "Démonstration SRL",
+        "owner_number": "10482",
+        "insurer_name": "Ethias",
+        "circumstances": "Heurté en stationnement.",
+        "damage_zones": ["front_left", "bonnet"],
+    },
+    {
+        "plate": "2-DMO-361",
+        "make": "Škoda",
+        "model": "Octavia",
+        "power_kw": 110,
+        "fuel": "petrol",
+        "mileage": 31_900,
+        "owner_name": "Exemple & Fils",
+        "owner_number": "9917",
+        "insurer_name": "KBC",
+        "claim_number": "KBC-2026-77120",
+        "occurred_on": dt.date(2026, 10, 2),
+        "deductible": Decimal("250.00"),
+    },
+    {
+        "plate": "T-DMO-362",
+        "make": "BMW",
+        "model": "X1",
+        "power_kw": 100,
+        "owner_name": "Taxi Exemple",
+        "owner_number": "5561",
+        "insurer_name": "Baloise",
+    },
+)
+COLOURS = ("#8fa3b8", "#6d7f91", "#b0a08a")
+
+
+def load_demo(active: bool = True) -> bool:
+    """Load the demo data, with Claims360 switched on if `active`; False when it is there already."""
+    with transaction.atomic():
+        if User.objects.filter(username=HELPDESK).exists():
+            return False
+        for name, repairers in SITES.items():
+            site = Site.objects.create(name=name)
+            Repairer.objects.bulk_create(
+                Repairer(site=site, name=repairer, mailbox_number=mailbox) for repairer, mailbox in repairers
+            )
+        _people()
+    _dossiers()
+    config.CLAIMS360_ENABLED = active
+    return True
+
+
+def logins() -> list[tuple[str, str]]:
+    """Who can log in, and what they see; all with PASSWORD."""
+    staff = [(login, " + ".join(sites)) for login, (_first, _last, sites, _language) in STAFF.items()]
+    return [*staff, (HELPDESK, "admin")]
+
+
+def _people() -> None:
+    User.objects.create_superuser(HELPDESK, password=PASSWORD, first_name="Helpdesk", language="fr")
+    for login, (first, last, sites, language) in STAFF.items():
+        user = User.objects.create_user(
+            login, password=PASSWORD, first_name=first, last_name=last, language=language
+        )
+        user.sites.set(Site.objects.filter(name__in=sites))
+
+
+def _dossiers() -> None:
+    user = User.objects.get(username="namur")
+    repairer = Repairer.objects.get(name="Carrosserie Demo")
+    for number, values in enumerate(DOSSIERS):
+        dossier = services.create(repairer, values, user)
+        for view in range(3 - number):
+            uploads.add_photo(dossier, _photo(dossier, view), user, caption=f"{dossier.plate} {view + 1}")
+
+
+def _photo(dossier: Dossier, view: int) -> SimpleUploadedFile:
+    """A drawn car, as a JPEG."""
+    image = Image.new("RGB", (1600, 1200), "#dfe6ec")
+    draw = ImageDraw.Draw(image)
+    left = 200 + 60 * view
+    draw.rectangle((0, 860, 1600, 1200), fill="#9aa3ab")
+    draw.rounded_rectangle((left, 560, left + 1150, 860), 90, fill=COLOURS[view])
+    draw.polygon(
+        ((left + 230, 565), (left + 400, 360), (left + 820, 360), (left + 980, 565)), fill=COLOURS[view]
+    )
+    draw.polygon(((left + 300, 555), (left + 430, 400), (left + 790, 400), (left + 900, 555)), fill="#33414f")
+    for wheel in (left + 260, left + 890):
+        draw.ellipse((wheel - 110, 760, wheel + 110, 980), fill="#22292f")
+        draw.ellipse((wheel - 55, 815, wheel + 55, 925), fill="#c9d1d8")
+    draw.text((left + 500, 800), f"{dossier.plate}", fill="#8f1220", font_size=48)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=88)
+    return SimpleUploadedFile(f"dossier-{dossier.pk}-{view + 1}.jpg", buffer.getvalue(), "image/jpeg")
