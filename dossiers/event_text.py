@@ -24,7 +24,7 @@ def who(event: Event) -> str:
 
 def fact_label(name: str) -> str:
     """What the fact `name` is called on the page."""
-    return str(Dossier._meta.get_field(name).verbose_name) if name in facts.NAMES else name
+    return str(LABELS.get(name, name))
 
 
 def words(args: dict[str, Any]) -> dict[str, Any]:
@@ -33,6 +33,11 @@ def words(args: dict[str, Any]) -> dict[str, Any]:
     for name in {"own", "theirs"} & args.keys():
         named[name] = _fact_value(args.get("fact", ""), args[name])
     return named
+
+
+LABELS = {
+    field.name: field.verbose_name for field in Dossier._meta.concrete_fields if field.name in facts.NAMES
+}
 
 
 def _fact_value(name: str, value: Any) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Dossier, Mission, OrderLine
@@ -21,11 +22,9 @@ NO_ID = -1
 
 def text_box(label: Any, **attrs: str) -> dict[str, Any]:
     """Arguments of a text filter whose label is its placeholder too."""
-    return {
-        "label": label,
-        "max_length": 255,
-        "widget": forms.TextInput(attrs={"placeholder": label, **attrs}),
-    }
+    shown = capfirst(label)
+    widget = forms.TextInput(attrs={"placeholder": shown, **attrs})
+    return {"label": shown, "max_length": 255, "widget": widget}
 
 
 def own_choices(user: Any) -> tuple[QuerySet[Repairer], QuerySet[Site]]:
@@ -48,14 +47,19 @@ def ordered(rows: QuerySet, sort: str, sorts: Mapping[str, tuple[str, ...]], def
 
 
 class OwnRows(django_filters.FilterSet):
-    """A filter that offers only the repairers and sites of `request.user`."""
+    """A filter that offers the repairers and sites of `request.user`, where there is a choice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         repairers, sites = own_choices(self.request.user)
         for name, choices in (("repairer", repairers), ("site", sites)):
-            if name in self.filters:
-                self.filters[name].queryset = choices  # type: ignore[attr-defined]
+            self._offer(name, choices)
+
+    def _offer(self, name: str, choices: QuerySet) -> None:
+        if len(choices[:2]) > 1:
+            self.filters[name].queryset = choices
+        else:
+            del self.filters[name]
 
     @property
     def set_count(self) -> int:

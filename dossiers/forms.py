@@ -9,6 +9,8 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms import BoundField
+from django.http import QueryDict
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from dossiers import damage_zones
@@ -141,6 +143,7 @@ class DossierForm(forms.ModelForm):
         zones = cast(forms.MultipleChoiceField, self.fields["damage_zones"])
         zones.choices = damage_zones.choices(self._zones())
         for field in self.fields.values():
+            field.label = capfirst(field.label)
             field.show_hidden_initial = self.instance.pk is not None
 
     def sections(self) -> Iterator[tuple[str, Any, list[BoundField]]]:
@@ -158,7 +161,8 @@ class DossierForm(forms.ModelForm):
 
     def _zones(self) -> list[str]:
         """The zones that the dossier has and had when the form was shown."""
-        shown = self.data.getlist(f"initial-{self.add_prefix('damage_zones')}") if self.is_bound else []
+        name = self.add_initial_prefix("damage_zones")
+        shown = self.data.getlist(name) if isinstance(self.data, QueryDict) else []
         return list(dict.fromkeys([*self.instance.damage_zones, *shown]))
 
 
@@ -176,12 +180,12 @@ class NewDossierForm(DossierForm):
 
 class CommentForm(forms.Form):
     text = forms.CharField(
-        label=_("comment"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 3}), strip=True
+        label=_("Comment"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 3}), strip=True
     )
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label=_("reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class ManyFiles(forms.FileInput):
@@ -201,15 +205,15 @@ class PhotosForm(forms.Form):
     """What was chosen; whether each is a photo is for `dossiers.uploads` to say."""
 
     photos = Files(
-        label=_("photos"),
+        label=_("Photos"),
         widget=ManyFiles(attrs={"accept": "image/jpeg,image/png,image/webp,image/heic,image/heif"}),
     )
-    caption = forms.CharField(label=_("caption"), max_length=255, required=False)
+    caption = forms.CharField(label=_("Caption"), max_length=255, required=False)
 
 
 class MoveForm(forms.Form):
     """The dossier that a mission moves to, by its number."""
 
     dossier = forms.IntegerField(
-        label=_("dossier number"), min_value=1, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+        label=_("Dossier number"), min_value=1, widget=forms.TextInput(attrs={"inputmode": "numeric"})
     )

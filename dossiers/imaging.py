@@ -5,24 +5,42 @@ import datetime as dt
 import functools
 import hashlib
 import io
+import re
+import struct
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
-from PIL import ExifTags, Image, ImageCms, ImageOps
+from PIL import ExifTags, Image, ImageCms
+
+from dossiers.stripping import scan_count, strip_jpeg, strip_png
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")  # an MPO, as phones write them, opens as JPEG
+JPEGS = ("JPEG", "MPO")
 MIMES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic"}
 MAX_PIXELS = 80_000_000
 MAX_BYTES = 40 * 1024 * 1024
-SENT_BYTES = 10 * 1024 * 1024
+SENT_BYTES = 10 * 1024 * 1024  # what Claims360 takes (contract, POST /missions/{mission_id}/photos)
 MAX_SCANS = 100  # of a progressive JPEG: more only keep the decoder busy
 BRUSSELS = ZoneInfo("Europe/Brussels")
-QUALITIES = ((1.0, 92), (1.0, 82), (0.75, 82), (0.5, 80), (0.35, 75), (0.25, 70))
-DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError, TypeError)
+FITTING = ((1.0, 92), (1.0, 82), (0.75, 82), (0.5, 80), (0.35, 75), (0.25, 70))  # scale and quality, in turn
+DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, TypeError, RuntimeError, struct.error)
+OTHERS = (b"GIF8", b"BM", b"II*\0", b"MM\0*", b"\0\0\1\0", b"\xff\x0a", b"%PDF", b"<svg", b"<?xml")
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+TIME = re.compile(r"\d{4}:\d\d:\d\d \d\d:\d\d:\d\d")
+OFFSET = re.compile(r"[+-]\d\d:\d\d|Z")
+OFFSETS = (ExifTags.Base.OffsetTime, ExifTags.Base.OffsetTimeOriginal, ExifTags.Base.OffsetTimeDigitized)
 
 
 class NotAPhoto(Exception):
@@ -35,7 +53,7 @@ class NotAPhoto(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a photo is; `width` and `height` in pixels, as displayed."""
+    """What a photo is; `width` and `height` in pixels, as displayed. `taken_at` is aware."""
 
     format: str
     mime: str
@@ -44,39 +62,43 @@ class Facts:
     taken_at: dt.datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A photo that was decoded in full; of its EXIF only what may be told: orientation and times, by tag."""
+
+    facts: Facts
+    orientation: int = 1
+    times: dict[int, str] = field(default_factory=dict)
+
+
 def inspect(file: BinaryIO) -> Facts:
-    """Decode all of `file`. Raises NotAPhoto for what is no whole JPEG, PNG, WebP or HEIC of at most 80 megapixels."""
-    if _size(file) > MAX_BYTES:
-        raise NotAPhoto("too-large")
-    with _opened(file) as image:
-        facts = _facts(image)
-        _decode(image)
-        return facts
+    """Decode all of `file`. Raises NotAPhoto for what is no whole JPEG, PNG, WebP or HEIC of at most 80 megapixels.
+
+    What follows the picture's end (Claims360 pads some with NULs) is no reason to refuse it.
+    """
+    return _look(_whole(file)).facts
 
 
 def rendition(file: BinaryIO, longest: int) -> bytes:
     """A JPEG for the browser, `longest` pixels at most: upright, in sRGB, without any metadata. Raises NotAPhoto."""
-    with _opened(file) as image:
-        if image.format in ("JPEG", "MPO"):
-            image.draft("RGB", (longest, longest))
-        upright = _upright(image)
-        upright.thumbnail((longest, longest), Image.Resampling.LANCZOS)
-        return _jpeg(upright, quality=82)
+    return _jpeg(_picture(_whole(file), longest), quality=82)
 
 
 def prepare(file: BinaryIO, out: BinaryIO, limit: int = SENT_BYTES) -> Facts:
     """Write to `out` what is sent: no location, the time of capture and the orientation kept, at most `limit` bytes.
 
-    The same file gives the same bytes. Raises NotAPhoto.
+    A JPEG or PNG that fits keeps its pixels bit for bit; anything else becomes a JPEG, smaller where it must.
+    The same file gives the same bytes. Gives the facts of what was written. Raises NotAPhoto.
     """
-    facts = inspect(file)
-    with _opened(file) as image:
-        stripped = _stripped_jpeg(file, image) if image.format in ("JPEG", "MPO") else None
-        if stripped is not None and len(stripped) <= limit:
-            out.write(stripped)
-            return facts
-        upright = _upright(image)
-    return _squeezed(upright, facts, out, limit)
+    photo = _whole(file)
+    seen = _look(photo)
+    stripped = _stripped(photo, seen)
+    if stripped is not None and len(stripped) <= limit:
+        out.write(stripped)
+        return seen.facts
+    jpeg, facts = _fitted(_picture(photo), seen, limit)
+    out.write(jpeg)
+    return facts
 
 
 def sha256(file: BinaryIO) -> str:
@@ -87,192 +109,201 @@ def sha256(file: BinaryIO) -> str:
     return found
 
 
+def _whole(file: BinaryIO) -> bytes:
+    """All of `file`, read before any decoder sees it: so a failing disk is never taken for a damaged photo."""
+    file.seek(0)
+    photo = file.read(MAX_BYTES + 1)
+    file.seek(0)
+    if len(photo) > MAX_BYTES:
+        raise NotAPhoto("too-large")
+    return photo
+
+
 @functools.cache
 def _learn_formats() -> None:
-    """The formats' readers are loaded at first use: the library behind HEIC is slow to load."""
-    from PIL import JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401 (they register)
+    """HEIC's reader is loaded at first use, as it is slow to load; its thumbnails are never taken for the photo."""
     from pillow_heif import register_heif_opener
 
     register_heif_opener(thumbnails=False)
 
 
-@contextlib.contextmanager
-def _opened(file: BinaryIO) -> Iterator[Image.Image]:
+def _open(photo: bytes) -> Image.Image:
+    """The image, not decoded yet, once it is known that decoding it costs a bounded time and memory."""
     _learn_formats()
-    file.seek(0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        try:
-            image = Image.open(file, formats=FORMATS)
-        except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-            raise NotAPhoto("too-many-pixels") from None
-        except DAMAGE:
-            raise NotAPhoto("not-an-image") from None
-    with image:
-        if image.width * image.height > MAX_PIXELS:
-            raise NotAPhoto("too-many-pixels")
-        if image.format in ("JPEG", "MPO"):
-            _count_scans(file)
-        try:
-            yield image
-        except DAMAGE:
-            raise NotAPhoto("damaged") from None
-
-
-def _count_scans(file: BinaryIO) -> None:
-    file.seek(0)
-    if sum(marker == 0xDA for marker, _body in _segments(file.read(MAX_BYTES))) > MAX_SCANS:
+    if _is_avif(photo):
+        raise NotAPhoto("format")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(photo), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise NotAPhoto("too-many-pixels") from None
+    except DAMAGE as error:
+        raise NotAPhoto(_why_not(photo)) from error
+    if image.width * image.height > MAX_PIXELS:
+        raise NotAPhoto("too-many-pixels")
+    if image.format in JPEGS and scan_count(photo) > MAX_SCANS:
         raise NotAPhoto("too-slow")
+    return image
 
 
-def _decode(image: Image.Image) -> None:
-    image.load()
+def _is_avif(photo: bytes) -> bool:
+    """AVIF comes in HEIF's container, and may only tell in its list of compatible brands."""
+    brands = photo[8 : int.from_bytes(photo[:4], "big")]
+    return photo[4:8] == b"ftyp" and (b"avif" in brands or b"avis" in brands)
 
 
-def _size(file: BinaryIO) -> int:
-    size = file.seek(0, io.SEEK_END)
-    file.seek(0)
-    return size
+def _why_not(photo: bytes) -> str:
+    """Only the words for a refusal hang on the first bytes: cut off early, something else, or nothing at all."""
+    heads = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
+    if photo.startswith(heads) or photo[8:12] == b"WEBP" or photo[4:11] in (b"ftyphei", b"ftypmif"):
+        return "damaged"
+    return "format" if photo.lstrip().startswith(OTHERS) or photo[4:8] == b"ftyp" else "not-an-image"
 
 
-def _facts(image: Image.Image) -> Facts:
-    exif = image.getexif()
-    sideways = exif.get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
-    width, height = (image.height, image.width) if sideways else (image.width, image.height)
-    name = "JPEG" if image.format == "MPO" else str(image.format)
-    return Facts(name, MIMES[name], width, height, _taken_at(exif))
+@contextlib.contextmanager
+def _decoding() -> Iterator[None]:
+    """What a decoder raises over a broken file becomes NotAPhoto; nothing but a decoder runs within."""
+    try:
+        yield
+    except DAMAGE as error:
+        raise NotAPhoto("damaged") from error
 
 
-def _taken_at(exif: Image.Exif) -> dt.datetime | None:
-    """When the photo was taken; a camera that tells no zone is taken to stand in Belgium."""
+def _look(photo: bytes) -> Seen:
+    image = _open(photo)
+    with _decoding():
+        if image.format == "PNG":
+            _open(photo).verify()  # decoding alone checks no sums and misses no end
+        image.load()
+    exif = _exif(image)
+    orientation = _orientation(exif)
+    width, height = image.size if orientation < 5 else image.size[::-1]
+    name = "JPEG" if image.format in JPEGS else str(image.format)
+    times = _times(exif)
+    return Seen(Facts(name, MIMES[name], width, height, _taken_at(times)), orientation, times)
+
+
+def _exif(image: Image.Image) -> Image.Exif:
+    """Its EXIF, an empty one when that can't be read: no photo is refused for it."""
+    try:
+        exif = image.getexif()
+        exif.get_ifd(ExifTags.IFD.Exif)
+    except DAMAGE:
+        return Image.Exif()
+    return exif
+
+
+def _orientation(exif: Image.Exif) -> int:
+    told = exif.get(ExifTags.Base.Orientation)
+    return int(told) if told in TURNS else 1
+
+
+def _times(exif: Image.Exif) -> dict[int, str]:
+    """The tags that tell when; only what reads as a time or an offset, so that nothing else travels in them."""
     details = exif.get_ifd(ExifTags.IFD.Exif)
-    text = details.get(ExifTags.Base.DateTimeOriginal) or exif.get(ExifTags.Base.DateTime)
-    try:
-        taken = dt.datetime.strptime(str(text).strip("\0 "), "%Y:%m:%d %H:%M:%S")
-    except ValueError:
-        return None
-    if not 1980 <= taken.year < 2200:
-        return None
-    offset = str(details.get(ExifTags.Base.OffsetTimeOriginal) or "").strip("\0 ")
-    try:
-        return (
-            dt.datetime.fromisoformat(taken.isoformat() + offset)
-            if offset
-            else taken.replace(tzinfo=BRUSSELS)
-        )
-    except ValueError:
-        return taken.replace(tzinfo=BRUSSELS)
+    original = ExifTags.Base.DateTimeOriginal
+    told = [
+        (ExifTags.Base.DateTime, exif.get(ExifTags.Base.DateTime), TIME),
+        (original, details.get(original), TIME),
+        *((tag, details.get(tag), OFFSET) for tag in OFFSETS),
+    ]
+    texts = [(tag, str(value).strip("\0 "), pattern) for tag, value, pattern in told]
+    return {int(tag): text for tag, text, pattern in texts if pattern.fullmatch(text)}
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """Turned as displayed, in sRGB, on white where it was transparent."""
-    upright = ImageOps.exif_transpose(image)
-    profile = upright.info.get("icc_profile")
-    if upright.mode == "I;16" or upright.mode == "I":
-        upright = upright.point(lambda value: value / 256).convert("L")
-    if profile and upright.mode in ("RGB", "CMYK", "L"):
-        with contextlib.suppress(ImageCms.PyCMSError):
-            upright = (
-                ImageCms.profileToProfile(
-                    upright,
-                    ImageCms.ImageCmsProfile(io.BytesIO(profile)),
-                    ImageCms.createProfile("sRGB"),
-                    outputMode="RGB",
-                )
-                or upright
-            )
-    if upright.has_transparency_data:
-        colours = upright.convert("RGBA")
-        upright = Image.new("RGB", colours.size, "white")
-        upright.paste(colours, mask=colours.getchannel("A"))
-    return upright.convert("RGB")
+def _taken_at(times: dict[int, str]) -> dt.datetime | None:
+    """When the photo was taken; a camera that tells no zone is taken to stand in Belgium."""
+    original = times.get(ExifTags.Base.DateTimeOriginal)
+    offset = times.get(ExifTags.Base.OffsetTimeOriginal if original else ExifTags.Base.OffsetTime, "")
+    text = original or times.get(ExifTags.Base.DateTime, "")
+    try:
+        taken = dt.datetime.strptime(text + offset, "%Y:%m:%d %H:%M:%S" + ("%z" if offset else ""))
+    except ValueError:
+        return None
+    if not 1980 <= taken.year < 2200:  # a camera whose clock was never set
+        return None
+    return taken if taken.tzinfo else taken.replace(tzinfo=BRUSSELS)
+
+
+def _stripped(photo: bytes, seen: Seen) -> bytes | None:
+    """The same pixels without metadata; None where the format doesn't allow it."""
+    exif = _fresh_exif(seen.times, seen.orientation)
+    if seen.facts.format == "JPEG":
+        return strip_jpeg(photo, exif)
+    return strip_png(photo, exif) if seen.facts.format == "PNG" else None
+
+
+def _fresh_exif(times: dict[int, str], orientation: int) -> bytes:
+    """EXIF that holds the times and the orientation, and nothing else."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    details = {tag: text for tag, text in times.items() if tag != ExifTags.Base.DateTime}
+    if ExifTags.Base.DateTime in times:
+        exif[ExifTags.Base.DateTime] = times[ExifTags.Base.DateTime]
+    if details:
+        exif.get_ifd(ExifTags.IFD.Exif).update(details)
+    return exif.tobytes()
+
+
+def _picture(photo: bytes, longest: int | None = None) -> Image.Image:
+    """As displayed: upright, in sRGB, on white where it was transparent, without metadata."""
+    image = _open(photo)
+    with _decoding():
+        if longest is not None:
+            image.draft("RGB", (longest, longest))  # a JPEG is then decoded at a fraction of its size
+        image.load()
+    orientation, profile = _orientation(_exif(image)), image.info.get("icc_profile")
+    image = _plain(image)
+    if longest is not None:
+        image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+    image = _in_srgb(_on_white(image), profile)
+    if orientation in TURNS:
+        image = image.transpose(TURNS[orientation])
+    image.info = {}
+    return image
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """In a mode that can be scaled and shown; 16 bits become 8."""
+    if image.mode.startswith("I"):
+        return image.convert("I").point(lambda value: value / 256).convert("L")
+    if image.has_transparency_data:
+        return image.convert("RGBA")
+    return image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if image.mode != "RGBA":
+        return image
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image.getchannel("A"))
+    return white
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """A profile that is broken, or meant for other channels, is passed over, as browsers do."""
+    if profile:
+        with contextlib.suppress(OSError, ImageCms.PyCMSError):
+            told = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            srgb = ImageCms.createProfile("sRGB")
+            return ImageCms.profileToProfile(image, told, srgb, outputMode="RGB") or image
+    return image.convert("RGB")
 
 
 def _jpeg(image: Image.Image, quality: int, exif: bytes = b"") -> bytes:
     out = io.BytesIO()
-    image.info = {}
     image.save(out, "JPEG", quality=quality, progressive=True, optimize=True, exif=exif)
     return out.getvalue()
 
 
-def _squeezed(upright: Image.Image, facts: Facts, out: BinaryIO, limit: int) -> Facts:
-    exif = _fresh_exif(facts.taken_at, 1)
-    for scale, quality in QUALITIES:
-        size = (max(1, round(upright.width * scale)), max(1, round(upright.height * scale)))
-        smaller = upright if scale == 1.0 else upright.resize(size, Image.Resampling.LANCZOS)
-        jpeg = _jpeg(smaller.copy() if smaller is upright else smaller, quality, exif)
+def _fitted(image: Image.Image, seen: Seen, limit: int) -> tuple[bytes, Facts]:
+    """The first JPEG in the order of FITTING that is small enough, and its facts."""
+    exif = _fresh_exif(seen.times, 1)
+    for scale, quality in FITTING:
+        size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+        jpeg = _jpeg(image if scale == 1 else image.resize(size, Image.Resampling.LANCZOS), quality, exif)
         if len(jpeg) <= limit:
-            out.write(jpeg)
-            return Facts("JPEG", MIMES["JPEG"], *size, facts.taken_at)
+            width, height = size
+            return jpeg, replace(seen.facts, format="JPEG", mime=MIMES["JPEG"], width=width, height=height)
     raise NotAPhoto("too-large")
-
-
-def _fresh_exif(taken_at: dt.datetime | None, orientation: int) -> bytes:
-    """EXIF that holds the time and the orientation, and nothing else."""
-    exif = Image.Exif()
-    exif[ExifTags.Base.Orientation] = orientation
-    if taken_at is not None:
-        text = taken_at.strftime("%Y:%m:%d %H:%M:%S")
-        offset = taken_at.strftime("%z")
-        exif[ExifTags.Base.DateTime] = text
-        details = exif.get_ifd(ExifTags.IFD.Exif)
-        details[ExifTags.Base.DateTimeOriginal] = text
-        details[ExifTags.Base.OffsetTimeOriginal] = f"{offset[:3]}:{offset[3:5]}"
-    return exif.tobytes()
-
-
-def _stripped_jpeg(file: BinaryIO, image: Image.Image) -> bytes:
-    """The same picture bit by bit, its metadata replaced; what follows its end (other frames, archives) is cut off."""
-    file.seek(0)
-    orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-    exif = _fresh_exif(_taken_at(image.getexif()), orientation if orientation in range(1, 9) else 1)
-    parts = [b"\xff\xd8", _segment(0xE1, exif)]
-    for marker, body in _segments(file.read(MAX_BYTES)):
-        if _kept(marker, body):
-            parts.append(body)
-    return b"".join([*parts, b"\xff\xd9"])
-
-
-def _kept(marker: int, body: bytes) -> bool:
-    """Of the application segments only colour (ICC, Adobe) and JFIF stay; comments go."""
-    if marker == 0xE0:
-        return body[4:9] == b"JFIF\0"
-    if marker == 0xE2:
-        return body[4:16] == b"ICC_PROFILE\0"
-    return marker == 0xEE or not (0xE1 <= marker <= 0xEF or marker == 0xFE)
-
-
-def _segment(marker: int, content: bytes) -> bytes:
-    return bytes((0xFF, marker)) + (len(content) + 2).to_bytes(2, "big") + content
-
-
-def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """The segments of a JPEG between its start and its end, a scan with the data that follows it."""
-    at = 2
-    while at + 4 <= len(data):
-        if data[at] != 0xFF:
-            return
-        marker = data[at + 1]
-        if marker == 0xFF:
-            at += 1
-            continue
-        if marker == 0xD9:
-            return
-        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        if marker == 0xDA:
-            end = _end_of_scan(data, end)
-        yield marker, data[at:end]
-        at = end
-
-
-def _end_of_scan(data: bytes, at: int) -> int:
-    while True:
-        at = data.find(b"\xff", at)
-        if at < 0 or at + 1 >= len(data):
-            return len(data)
-        if data[at + 1] == 0 or 0xD0 <= data[at + 1] <= 0xD7:
-            at += 2
-        elif data[at + 1] == 0xFF:
-            at += 1
-        else:
-            return at

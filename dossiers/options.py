@@ -33,13 +33,18 @@ class Options:
 
 
 def read_options() -> Options:
-    """The options as they now stand, in one statement. Raises RuleError when the stored rules are none."""
-    return options_from(get_values())
+    """The options as they now stand, in one statement.
+
+    A rule that was stored past the form and can't be read excludes nothing: a mission too many in the queue does
+    less harm than a link that stands still.
+    """
+    values = get_values()
+    return options_from({**values, "INFORMEX_EXCLUDES": "\n".join(_readable(str(values["INFORMEX_EXCLUDES"])))})
 
 
 def options_from(values: Mapping[str, Any]) -> Options:
     """Options of plain `values` by their upper-case names. Raises RuleError for a line that is no rule."""
-    queueing, text = read_queueing(values["INFORMEX_QUEING"]), values["INFORMEX_EXCLUDES"]
+    queueing, text = _queueing_or_default(values["INFORMEX_QUEING"]), values["INFORMEX_EXCLUDES"]
     digest = hashlib.sha256(f"{queueing.value}\n{text}".encode()).hexdigest()[:16]
     return Options(bool(values["CLAIMS360_ENABLED"]), queueing, parse_rules(text), digest)
 
@@ -53,6 +58,25 @@ def read_queueing(value: Any) -> Queueing:
     """The queueing of a stored or posted value; an old 0 or 1 reads as off or all. Raises ValueError."""
     text = str(value).strip().lower()
     return Queueing(OLD_VALUES.get(text, text))
+
+
+def _queueing_or_default(value: Any) -> Queueing:
+    try:
+        return read_queueing(value)
+    except ValueError:
+        return Queueing.MISSIONS
+
+
+def _readable(text: str) -> list[str]:
+    return [line for line in text.splitlines() if _is_rule(line)]
+
+
+def _is_rule(line: str) -> bool:
+    try:
+        parse_rules(line)
+    except RuleError:
+        return False
+    return True
 
 
 class QueueingField(forms.ChoiceField):

@@ -84,7 +84,7 @@ class OptionsAdmin(ConstanceAdmin):
 
     def _page(self, request: HttpRequest, form: OptionsForm, values: dict[str, Any]) -> dict[str, Any]:
         """What constance's own page reads."""
-        rows = constance_settings.CONFIG.items()
+        rows = sorted(constance_settings.CONFIG.items())  # by name, as constance shows them
         return {
             **self.admin_site.each_context(request),
             "config_values": [self.get_config_value(name, option, form, values) for name, option in rows],

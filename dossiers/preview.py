@@ -26,6 +26,11 @@ class Change:
     def is_quote(self) -> bool:
         return isinstance(self.record, Quote)
 
+    @property
+    def in_words(self) -> tuple[str, str]:
+        """The states before and after."""
+        return _word(self.before), _word(self.after)
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -34,6 +39,10 @@ class Preview:
     total: int
     counts: list[tuple[str, int, int]]
     changes: list[Change]
+
+    @property
+    def counts_in_words(self) -> list[tuple[str, int, int]]:
+        return [(_word(state), before, after) for state, before, after in self.counts]
 
 
 def preview(now: Options, then: Options) -> Preview:
@@ -88,3 +97,7 @@ def _change(record: Mission | Quote, mission: Mission, before: Verdict, after: V
 
 def _state(verdict: Verdict) -> str:
     return str(MissionState.DOSSIER) if verdict.opens else str(verdict.state)
+
+
+def _word(state: str) -> str:
+    return str(MissionState(state).label)

@@ -33,6 +33,8 @@ PHOTO_CATEGORY = {
     "other": _("other"),
 }
 
+ENTITY_KIND = {"mission": _("mission"), "quote": _("quote"), "photo": _("photo")}
+
 
 def quote_status(code: str, label: str = "") -> str:
     """The word for a quote's status; for one that is not listed what Claims360 calls it."""
@@ -49,3 +51,7 @@ def line_kind(code: str) -> str:
 
 def photo_category(code: str) -> str:
     return str(PHOTO_CATEGORY.get(code, code))
+
+
+def entity_kind(code: str) -> str:
+    return str(ENTITY_KIND.get(code, code))

@@ -24,7 +24,7 @@ def shell(request: HttpRequest) -> dict[str, "Shell"]:
 
 
 class Shell:
-    """Two statements at most, none for a fragment: it has no shell around it. An empty URL hides its entry."""
+    """Two statements at most, none for a fragment: it has no shell. An empty URL hides its entry."""
 
     dossiers_url = property(lambda self: self._for_users("dossiers:list"))
     orders_url = property(lambda self: self._for_users("dossiers:orders"))

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
@@ -57,6 +59,9 @@ class UserAdmin(NeverDeleted, DjangoUserAdmin):
         return ", ".join(site.name for site in user.sites.all())
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "language":
+            choices = [("", _("not chosen yet")), *settings.LANGUAGES]
+            return forms.ChoiceField(label=_("language"), choices=choices, required=False)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "is_staff" and field is not None:
             field.label = _("helpdesk")

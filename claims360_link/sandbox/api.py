@@ -206,7 +206,7 @@ signed = Blueprint("signed", __name__)
 
 @signed.get("/signed/<token>")
 def signed_content(token: str) -> AnyResponse:
-    """The photo without a key, as an object store gives it: 400 to who sends a key, 403 once the link is old."""
+    """The photo without a key, as an object store gives it: 400 to who sends one, 403 once it is old."""
     store = current_store()
     if "X-Api-Key" in request.headers or "Authorization" in request.headers:
         return _object_store_error(400, "InvalidRequest", "Only one way of authentication is allowed.")
@@ -220,7 +220,7 @@ def signed_content(token: str) -> AnyResponse:
 
 
 def _object_store_error(status: int, code: str, message: str) -> Response:
-    text = f'<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
+    text = f'<?xml version="1.0"?><Error><Code>{code}</Code><Message>{message}</Message></Error>'
     return Response(text, status, mimetype="application/xml")
 
 

@@ -60,7 +60,7 @@ def draw(scene: str, colour: str, kind: str) -> bytes:
 
 
 def stamped(content: bytes, kind: str, serial: str, taken_at: datetime) -> bytes:
-    """The photo as this one telephone took it at that time: EXIF with place, time and orientation, or a mark."""
+    """The photo as one telephone took it at that time: EXIF with place, time and orientation, or a mark."""
     if kind == "png":
         return content[:-12] + _png_chunk(b"tEXt", b"Comment\0" + serial.encode()) + content[-12:]
     if kind == "webp":
@@ -87,7 +87,7 @@ def not_an_image(serial: str) -> bytes:
 
 
 def decoded(content: bytes) -> tuple[str, str, int, int] | None:
-    """Mime, extension, width and height of what really decodes in full as JPEG, PNG, HEIC or WebP; else None."""
+    """Mime, extension, width, height of what really decodes in full as JPEG, PNG, HEIC or WebP; else None."""
     try:
         with Image.open(io.BytesIO(content), formats=["JPEG", "MPO", "PNG", "WEBP", "HEIF"]) as image:
             image.load()

@@ -9,7 +9,8 @@ from typing import Any
 from claims360_link.sandbox.database import Database
 
 STATUS_FAULTS = {  # name: status, code
-    "401": (401, "key-unknown"), "403": (403, "key-scope"), "404": (404, "not-found"), "409": (409, "mission-closed"),
+    "401": (401, "key-unknown"), "403": (403, "key-scope"), "404": (404, "not-found"),
+    "409": (409, "mission-closed"),
     "410": (410, "cursor-expired"), "413": (413, "photo-too-large"), "415": (415, "photo-type"),
     "422": (422, "validation"), "429": (429, "rate-limited"), "429_date": (429, "rate-limited"),
     "500": (500, "internal"), "502": (502, ""), "503": (503, "maintenance"),
@@ -42,7 +43,8 @@ CREATION_FAULTS = {
     "nul_padded": "Les photos suivantes portent des octets NUL après leur fin (le hash les couvre)"
 }
 DESCRIPTIONS = {
-    **{name: f"Réponse {status}{' · ' + code if code else ' en HTML'}" for name, (status, code) in STATUS_FAULTS.items()},
+    **{name: f"Réponse {status}{' · ' + code if code else ' en HTML'}"
+       for name, (status, code) in STATUS_FAULTS.items()},
     "429_date": "Réponse 429 · rate-limited, Retry-After comme date",
     **NETWORK_FAULTS, **BODY_FAULTS, **FEED_FAULTS, **PHOTO_FAULTS, **CREATION_FAULTS,
 }  # fmt: skip
@@ -101,7 +103,7 @@ class Faults:
         bodyshop: str | None = None,
         **args: Any,
     ) -> Fault:
-        """Switches a fault on for `times` requests (None: until cleared). Raises ValueError for an unknown name."""
+        """Switches a fault on for `times` requests (None: until cleared). Raises ValueError."""
         if fault not in DESCRIPTIONS:
             raise ValueError(f"unknown fault {fault!r}; known: {', '.join(DESCRIPTIONS)}")
         if times is not None and times < 1:
@@ -126,9 +128,9 @@ class Faults:
     ) -> Fault | None:
         """The oldest that fits a request, not yet spent; `after` asks for those that say so (or don't)."""
         for fault in self._active:
-            if fault.fault in names and after in (None, bool(fault.args.get("after"))):
-                if fault.fits(method, path, bodyshop):
-                    return fault
+            at_its_time = after in (None, bool(fault.args.get("after")))
+            if at_its_time and fault.fault in names and fault.fits(method, path, bodyshop):
+                return fault
         return None
 
     def take(

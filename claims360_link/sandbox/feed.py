@@ -36,8 +36,8 @@ class Feed:
         self._db.execute(
             "INSERT INTO feed (bodyshop_id, entity, op, id, mission_id, version, changed_at, data)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            of["bodyshop_id"], of["entity"], "delete" if data is None else "upsert", of["id"], of["mission_id"],
-            of["version"], self._clock().isoformat(), json.dumps(data, ensure_ascii=False),
+            of["bodyshop_id"], of["entity"], "delete" if data is None else "upsert", of["id"],
+            of["mission_id"], of["version"], self._clock().isoformat(), json.dumps(data, ensure_ascii=False),
         )  # fmt: skip
 
     def page(self, bodyshop_id: str, after: int, limit: int) -> Page:
@@ -73,14 +73,11 @@ class Feed:
 
     def first_mission(self, bodyshop_id: str, after: int, *, with_children: bool = False) -> str | None:
         """The first mission after a place in the feed; on wish one that has quotes or photos there too."""
-        children = (
-            "AND EXISTS (SELECT 1 FROM feed c WHERE c.mission_id = f.id AND c.entity != 'mission'"
-            " AND c.op = 'upsert' AND c.seq > f.seq)"
-        )
         found = self._db.row(
             "SELECT id FROM feed f WHERE bodyshop_id = ? AND seq > ? AND entity = 'mission' AND op = 'upsert'"
-            f" {children if with_children else ''} ORDER BY seq LIMIT 1",
-            bodyshop_id, after,
+            " AND (NOT ? OR EXISTS (SELECT 1 FROM feed c WHERE c.mission_id = f.id AND c.entity != 'mission'"
+            " AND c.op = 'upsert' AND c.seq > f.seq)) ORDER BY seq LIMIT 1",
+            bodyshop_id, after, with_children,
         )  # fmt: skip
         return found["id"] if found else None
 
@@ -92,7 +89,8 @@ class Feed:
             ):
                 self._db.execute(
                     "INSERT INTO feed (bodyshop_id, entity, op, id, mission_id, version, changed_at, data)"
-                    " SELECT bodyshop_id, entity, op, id, mission_id, version, changed_at, data FROM feed WHERE seq = ?",
+                    " SELECT bodyshop_id, entity, op, id, mission_id, version, changed_at, data"
+                    " FROM feed WHERE seq = ?",
                     row["seq"],
                 )
                 self._db.execute("DELETE FROM feed WHERE seq = ?", row["seq"])

@@ -13,7 +13,7 @@ Item = dict[str, Any]
 
 
 def prepare(store: Store, fault: Fault, bodyshop_id: str, after: int) -> bool:
-    """Changes the feed after a place for good, as the fault wants; False where there is nothing to do it to."""
+    """Changes the feed after a place for good, as the fault wants; False where there is nothing for it."""
     return PREPARATIONS[fault.fault](store, fault, bodyshop_id, after)
 
 
@@ -61,7 +61,7 @@ PREPARATIONS: dict[str, Callable[[Store, Fault, str, int], bool]] = {
 
 
 def disturbed(fault: Fault, page: Page, limit: int, turn: int) -> Page | None:
-    """The page with the fault in it, or None where it can't be had; `turn` counts how often it fired before."""
+    """The page with the fault in it, or None where it can't be had; `turn`: how often it fired before."""
     return DISTURBANCES[fault.fault](fault, page, limit, turn)
 
 

@@ -47,7 +47,8 @@ class Returns:
     ) -> None:
         """Writes down what was received and how it was answered."""
         n = self._db.execute(
-            "INSERT INTO returns (kind, bodyshop_id, mission_id, key, body, received_at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO returns (kind, bodyshop_id, mission_id, key, body, received_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             kind, request.bodyshop_id, mission_id, request.key, json.dumps(said), self._clock().isoformat(),
         )  # fmt: skip
         self._db.execute(
@@ -70,7 +71,7 @@ class Returns:
 
 
 class RequestLog:
-    """Which requests came since the start, counted by method, path and status (0: the connection was reset)."""
+    """Which requests came since the start, by method, path and status (0: the connection was reset)."""
 
     def __init__(self) -> None:
         self.counts: Counter[tuple[str, str, int]] = Counter()

@@ -210,7 +210,7 @@ def lines(r: random.Random) -> list[dict[str, Any]]:
 
 
 def priced(rows: Sequence[dict[str, Any]], skew: int = 0) -> dict[str, Any]:
-    """The lines and their totals (EUR, VAT 21 %); `skew` cents set the net beside the sum, as real ones are."""
+    """The lines and their totals (EUR, VAT 21 %); `skew` cents set the net beside the sum, as happens."""
     sums = {kind: _sum(rows, kind) for kind in ("part", "labour", "paint", "misc")}
     net = sum((Decimal(row["amount"]) for row in rows), Decimal(0)) + skew * CENT
     vat = _cents(net * Decimal("0.21"))

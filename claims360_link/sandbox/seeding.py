@@ -5,8 +5,15 @@ import random
 from claims360_link.sandbox import drawing, seeddata
 from claims360_link.sandbox.store import Store
 
-FOLLOWING = [["in_review"], ["in_review", "approved"], ["approved"], ["in_review", "correction_requested", "submitted"],
-             ["rejected"], ["total_loss"], []]  # fmt: skip
+FOLLOWING: list[list[str]] = [
+    ["in_review"],
+    ["in_review", "approved"],
+    ["approved"],
+    ["in_review", "correction_requested", "submitted"],
+    ["rejected"],
+    ["total_loss"],
+    [],
+]
 SOURCES = ["insured", "insured", "expert"]
 CAPTIONS = ["Avant gauche", "Détail du choc", "Compteur", "Linkervoorzijde", "Heck rechts", ""]
 

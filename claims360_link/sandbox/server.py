@@ -94,7 +94,7 @@ class Sandbox:
 def running_sandbox(
     seed: int = 1, missions: int = 0, state: str | None = None, *, photos: int = 4, port: int = 0
 ) -> Iterator[Sandbox]:
-    """A sandbox in a thread of this process, on a free port; without `state` (a file's path) it forgets all."""
+    """A sandbox in a thread of this process, on a free port; without `state` (a file) it forgets all."""
     store = Store(state or ":memory:", seed=seed)
     fill(store, missions, photos)
     server = make_server(store, "127.0.0.1", port)

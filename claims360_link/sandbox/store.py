@@ -26,7 +26,7 @@ def utc_now() -> datetime:
 
 
 class Store:
-    """The state of one sandbox. Every method is one transaction; ids are texts, amounts decimal texts (EUR)."""
+    """The state of one sandbox. Every method is one transaction; ids and amounts (EUR) are texts."""
 
     def __init__(
         self, path: str = ":memory:", *, seed: int = 1, clock: Callable[[], datetime] = utc_now
@@ -144,7 +144,7 @@ class Store:
     ) -> Row:
         """A new mission with drafts and photos; transmitted: its first quote is submitted at once.
 
-        `data` is laid over the made-up fields. `shell` sends id and number first, complete at the next change.
+        `data` is laid over the made-up fields. `shell` sends id and number; the next change, all.
         Gives {"id", "number", "quotes": [ids], "photos": [ids]}.
         """
         with self.db.transaction():
@@ -170,9 +170,9 @@ class Store:
         """A file opened by the body shop: enters the feed as a mission with that plate (km). Gives its id."""
         with self.db.transaction():
             now = self.clock()
-            data = {
+            data: Row = {
                 "number": f"{now.year}/{12_000 + self._next_n():07d}", "task_code": None, "status": "new",
-                "smart_expertise": False, "created_at": now.isoformat(), "inspection_at": None, "expert": None,
+                "smart_expertise": False, "created_at": now.isoformat(), "expert": None,
                 "vehicle": {"plate": plate, "mileage": mileage}, "damage_zones": [], "comments": [],
             }  # fmt: skip
             mission_id = self._insert("mission", bodyshop_id, None, data)
@@ -203,7 +203,7 @@ class Store:
             self._transmit(self.entity("mission", mission_id))
 
     def transmit_mission(self, mission_id: str, *, as_shell: bool = False) -> None:
-        """Lets the mission (complete, or as a shell) and its photos that have not travelled yet enter the feed."""
+        """The mission (or its shell) enters the feed, and those of its photos that have not yet."""
         with self.db.transaction():
             self._transmit(self.entity("mission", mission_id), shell=as_shell)
             self._transmit_photos(mission_id)
@@ -222,7 +222,7 @@ class Store:
     def set_quote_status(
         self, quote_id: str, status: str, *, lines: list[Row] | None = None, mission_too: bool = True
     ) -> int:
-        """The quote travels with its new status as a new version, which is given back; so does its mission if new.
+        """The quote travels with its new status as a new version, given back; so does its mission if new.
 
         `lines` replace the quote's and set its totals. Raises ValueError for "draft": a draft never travels.
         """
@@ -316,7 +316,8 @@ class Store:
         entity_id = seeddata.id_for(self.seed, entity, self._next_n())
         owner = {} if mission_id is None else {"mission_id": mission_id}
         self.db.execute(
-            "INSERT INTO entities (id, entity, bodyshop_id, mission_id, sha256, data) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO entities (id, entity, bodyshop_id, mission_id, sha256, data)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
             entity_id, entity, bodyshop_id, mission_id or entity_id, sha256,
             json.dumps({"id": entity_id, **owner, **data}),
         )  # fmt: skip

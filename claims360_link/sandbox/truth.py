@@ -18,9 +18,13 @@ def _mission(store: Store, row: dict[str, Any]) -> dict[str, Any]:
         "id": row["id"], "number": data["number"], "version": row["version"], "status": data.get("status"),
         "plate": data.get("vehicle", {}).get("plate"), "owner": data.get("owner", {}).get("name"),
         "deleted": bool(row["deleted"]), "shell": bool(row["shell"]),
-        "quotes": [_quote(store, quote) for quote in store.children(row["id"], "quote") if quote["transmitted"]],
-        "photos": [_photo(photo) for photo in store.children(row["id"], "photo") if photo["transmitted"]],
+        "quotes": [_quote(store, quote) for quote in _travelled(store, row, "quote")],
+        "photos": [_photo(photo) for photo in _travelled(store, row, "photo")],
     }  # fmt: skip
+
+
+def _travelled(store: Store, mission: dict[str, Any], entity: str) -> list[dict[str, Any]]:
+    return [child for child in store.children(mission["id"], entity) if child["transmitted"]]
 
 
 def _quote(store: Store, row: dict[str, Any]) -> dict[str, Any]:

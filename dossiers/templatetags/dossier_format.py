@@ -18,6 +18,7 @@ register.filter("moment", formats.moment)
 register.filter("quote_status", words.quote_status)
 register.filter("mission_status", words.mission_status)
 register.filter("line_kind", words.line_kind)
+register.filter("entity_kind", words.entity_kind)
 register.filter("photo_category", words.photo_category)
 
 

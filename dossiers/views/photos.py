@@ -1,5 +1,7 @@
 """Photos: shown to those who may see their row, added to a dossier by staff."""
 
+from typing import cast
+
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -9,8 +11,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from dossiers import uploads
+from dossiers.contents import rendition_path
 from dossiers.forms import PhotosForm
-from dossiers.models import Dossier, Photo
+from dossiers.imaging import NotAPhoto
+from dossiers.models import Content, Dossier, Photo
 from dossiers.sentences import sentence
 from dossiers.views.access import own_dossier, own_row, user_of
 from dossiers.views.dossier import back_to, show
@@ -26,15 +30,20 @@ def show_rendition(request: HttpRequest, photo_pk: int, size: str) -> HttpRespon
     if photo.content is None:
         raise Http404
     etag = f'"{photo.content_id}-{size}"'
-    response = get_conditional_response(request, etag=etag)
-    if response is None:
-        response = FileResponse(
-            uploads.rendition_path(photo.content, size).open("rb"), content_type="image/jpeg"
-        )
+    unchanged = cast(HttpResponse | None, get_conditional_response(request, etag=etag))
+    response = unchanged or _file(photo.content, size)
     response["ETag"] = etag
     response["Cache-Control"] = FOREVER
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _file(content: Content, size: str) -> HttpResponse:
+    try:
+        path = rendition_path(content, size)
+    except NotAPhoto as reason:
+        raise Http404 from reason
+    return cast(HttpResponse, FileResponse(path.open("rb"), content_type="image/jpeg"))
 
 
 @require_POST

@@ -170,3 +170,17 @@ def test_which_link_is_ill_and_why(state: dict[str, Any], configured: bool, says
 
     with translation.override("en"):
         assert says in condition_of(SyncState(**state), NOW, configured=configured)
+
+
+def test_a_transmission_is_tried_again(admin: Client, rows: list[Any]) -> None:
+    sending = rows[5]
+    chosen = {"action": "try_again", "_selected_action": [sending.pk]}
+    Transmission.objects.update(state="needs_person", error="maintenance")
+    said = list(admin.post(address(sending), chosen, follow=True).context["messages"])
+    assert [message.level_tag for message in said] == ["success"]
+    assert Transmission.objects.get().state == "pending"
+    Transmission.objects.update(state="delivered")
+    answer = admin.post(address(sending), chosen, follow=True)
+    [refused] = answer.context["messages"]
+    assert refused.level_tag == "warning"
+    assert Transmission.objects.get().state == "delivered"

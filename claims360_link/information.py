@@ -1,0 +1,140 @@
+"""The information frame in words: how a repairer's link is, and what became of what came in."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from claims360_link.filters import SET_ASIDE, quotes_in
+from claims360_link.models import SyncRun
+from claims360_link.sync import SyncStatus
+from dossiers.formats import moment
+from dossiers.intake.tally import Tally
+from dossiers.models import Mission, MissionState, QuoteState
+from dossiers.sentences import sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What the sync cell says; `moving`: something is under way, look again soon."""
+
+    kind: str  # of the dot: ok, wait, bad, info, off
+    title: str
+    detail: str = ""
+    foot: str = ""
+    moving: bool = False
+    done: int | None = None
+    total: int | None = None
+
+
+def tell(status: SyncStatus) -> Telling:
+    """The sync cell for the repairer that is imported for."""
+    if not status.configured:
+        return Telling("off", _("Not configured yet"), _("Claims360 is not configured for this repairer."))
+    if status.running or status.asked:
+        return _moving(status)
+    if status.photos_pending and status.run is not None and not status.error:
+        return _fetching(status)
+    if status.error:
+        return _ill(status)
+    if status.stale:
+        return Telling("bad", _("No synchronisation for more than 30 minutes"), _stale_words(), _last(status))
+    if status.run is None:
+        return Telling("info", _("Not synchronised yet"), foot=_next(status))
+    return Telling("ok", _("Synchronised"), outcome(status.run), f"{_last(status)} · {_next(status)}")
+
+
+def outcome(run: SyncRun) -> str:
+    """ "3 missions, 5 quotes, 12 photos; 1 waiting": what a run brought."""
+    tally = Tally(run.tally).as_dict()
+    missions, quotes = (tally[kind]["new"] + tally[kind]["updated"] for kind in ("missions", "quotes"))
+    photos, aside = tally["photos"]["received"], tally["set_aside"]
+    waiting = tally["missions"]["waiting"] + tally["quotes"]["waiting"]
+    if not (missions or quotes or photos or aside):
+        return _("nothing new")
+    brought = ", ".join(
+        [
+            ngettext("%(n)d mission", "%(n)d missions", missions) % {"n": missions},
+            ngettext("%(n)d quote", "%(n)d quotes", quotes) % {"n": quotes},
+            ngettext("%(n)d photo", "%(n)d photos", photos) % {"n": photos},
+        ]
+    )
+    more = [ngettext("%(n)d waiting", "%(n)d waiting", waiting) % {"n": waiting}] if waiting else []
+    more += [ngettext("%(n)d set aside", "%(n)d set aside", aside) % {"n": aside}] if aside else []
+    return "; ".join([brought, *more])
+
+
+def cells(
+    rows: QuerySet[Mission], set_aside: QuerySet[Any], url: str, current: str
+) -> list[dict[str, Any]]:
+    """How many missions are waiting, in a dossier, excluded, denied, set aside: each a link that filters."""
+    counts = counts_of(rows)
+    named = (
+        ("waiting", _("Waiting"), counts["waiting"]),
+        ("dossier", _("In a dossier"), counts["dossier"]),
+        ("excluded", _("Excluded"), counts["excluded"]),
+        ("denied", _("Denied"), counts["denied"]),
+        (SET_ASIDE, _("Set aside"), set_aside.count()),
+    )
+    return [
+        {"label": label, "count": count, "url": f"{url}?show={name}", "current": name == current}
+        for name, label, count in named
+    ]
+
+
+def counts_of(rows: QuerySet[Mission]) -> dict[str, int]:
+    """By state, as the cells count: a mission in a dossier with a waiting quote counts as waiting too."""
+    in_dossier = Q(state=MissionState.DOSSIER)
+    return rows.order_by().aggregate(
+        waiting=Count("pk", filter=Q(state=MissionState.WAITING) | in_dossier & quotes_in(QuoteState.WAITING)),
+        dossier=Count("pk", filter=in_dossier),
+        excluded=Count("pk", filter=Q(state=MissionState.EXCLUDED) | in_dossier & quotes_in(QuoteState.EXCLUDED)),
+        denied=Count("pk", filter=Q(state=MissionState.DENIED)),
+    )
+
+
+def _moving(status: SyncStatus) -> Telling:
+    if not status.running or status.run is None:
+        return Telling("info", _("Synchronisation asked for"), _waiting_for_worker(status), _last(status), True)
+    return Telling("info", _("Synchronising"), outcome(status.run), _last(status), moving=True)
+
+
+def _waiting_for_worker(status: SyncStatus) -> str:
+    if status.stale:
+        return _stale_words()
+    return _("It begins in a moment.")
+
+
+def _fetching(status: SyncStatus) -> Telling:
+    assert status.run is not None
+    total = status.photos_done + status.photos_pending
+    photos = _("%(done)d photos of %(total)d") % {"done": status.photos_done, "total": total}
+    return Telling(
+        "info", _("Fetching photos"), f"{outcome(status.run)} · {photos}", _last(status), True, status.photos_done, total
+    )
+
+
+def _ill(status: SyncStatus) -> Telling:
+    kind = "wait" if status.refused_since is None else "bad"
+    title = _("Claims360 refuses the keys") if status.refused_since else _("The last synchronisation failed")
+    again = _("Next try %(at)s") % {"at": moment(status.not_before)} if status.not_before else _next(status)
+    return Telling(kind, title, sentence(status.error), f"{_last(status)} · {again}")
+
+
+def _last(status: SyncStatus) -> str:
+    if status.last_ok_at is None:
+        return _("Never without error so far")
+    return _("Last %(at)s, without error") % {"at": moment(status.last_ok_at)}
+
+
+def _next(status: SyncStatus) -> str:
+    return _("next %(at)s") % {"at": moment(status.next_round_at)} if status.next_round_at else ""
+
+
+def _stale_words() -> str:
+    return _("No worker answers. It goes on by itself once one is back; otherwise write to %(helpdesk)s.") % {
+        "helpdesk": settings.HELPDESK_EMAIL
+    }

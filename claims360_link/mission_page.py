@@ -1,0 +1,77 @@
+"""What the page of a mission shows, read in a constant number of statements."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from claims360_link.rows import Row, rows_of
+from dossiers import event_text, facts, formats
+from dossiers.dossier_page import PhotoView, QuoteView, view_of
+from dossiers.forms import SECTIONS, TITLES
+from dossiers.models import Dossier, Event, Mission, Quote
+
+COMPARED = ("plate", "claim_number", "make", "model", "vin", "owner_name", "insurer_name")
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A fact of a candidate dossier beside the mission's."""
+
+    label: str
+    own: str
+    theirs: str
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    dossier: Dossier
+    fits: list[Fit]
+
+
+@dataclass(frozen=True, slots=True)
+class MissionPage:
+    mission: Mission
+    row: Row
+    sections: list[tuple[Any, list[tuple[str, str]]]]
+    quotes: list[QuoteView]
+    photos: list[PhotoView]
+    candidates: list[Candidate]
+    events: list[tuple[Event, str, str]]
+    notes: list[tuple[str, str]]
+
+
+def read(mission: Mission) -> MissionPage:
+    """All of `mission`'s page."""
+    [row] = rows_of([mission])
+    known = facts.from_json(mission.facts)
+    quotes = Quote.objects.filter(mission=mission).prefetch_related("versions").order_by("number", "pk")
+    events = mission.events.select_related("actor").order_by("-at", "-pk")
+    return MissionPage(
+        mission=mission,
+        row=row,
+        sections=[(TITLES[name], [_fact(fact, known) for fact in names]) for name, names in SECTIONS.items()],
+        quotes=[view_of(quote) for quote in quotes],
+        photos=[PhotoView(photo, is_sent=False) for photo in mission.photos.order_by("sequence", "pk")],
+        candidates=[Candidate(dossier, _fits(dossier, known)) for dossier in row.possible],
+        events=[(event, event_text.text(event), event_text.who(event)) for event in events],
+        notes=sorted(mission.notes.items()),
+    )
+
+
+def _fact(name: str, known: facts.Facts) -> tuple[str, str]:
+    return event_text.fact_label(name), formats.fact(name, known.get(name))
+
+
+def _fits(dossier: Dossier, known: facts.Facts) -> list[Fit]:
+    """The facts that both know, compared as they read."""
+    own = dossier.facts
+    both = [name for name in COMPARED if not (facts.is_empty(own[name]) and facts.is_empty(known.get(name)))]
+    return [
+        Fit(
+            event_text.fact_label(name),
+            formats.fact(name, own[name]),
+            formats.fact(name, known.get(name)),
+            fits=formats.fact(name, own[name]) == formats.fact(name, known.get(name)),
+        )
+        for name in both
+    ]

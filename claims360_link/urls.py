@@ -1,0 +1,21 @@
+"""The Claims360 tab, its popup, its missions, and the "i" of a dossier."""
+
+from django.urls import path
+
+from claims360_link.views import configure, missions, send, tab
+
+app_name = "claims360"
+
+urlpatterns = [
+    path("", tab.page, name="list"),
+    path("repairer/", tab.choose_repairer, name="choose-repairer"),
+    path("refresh/", tab.refresh, name="refresh"),
+    path("configure/", configure.page, name="configure"),
+    path("missions/<int:pk>/", missions.page, name="mission"),
+    path("missions/<int:pk>/accept/", missions.accept, name="accept"),
+    path("missions/<int:pk>/new-dossier/", missions.new_dossier, name="new-dossier"),
+    path("missions/<int:pk>/link/", missions.link, name="link"),
+    path("missions/<int:pk>/deny/", missions.deny, name="deny"),
+    path("missions/<int:pk>/reconsider/", missions.reconsider, name="reconsider"),
+    path("dossiers/<int:dossier_pk>/send/", send.page, name="send"),
+]

@@ -1,0 +1,78 @@
+"""The popup "Configurer Claims360": written once, tried first."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods
+
+from claims360_link import credentials, sync, tasks
+from claims360_link.credentials import CannotConfigure
+from claims360_link.forms import ConfigurationForm
+from claims360_link.nudges import nudge
+from claims360_link.views.gate import only_when_active, own_repairer
+from claims360_link.views.tab import CHOSEN
+from dossiers.sentences import sentence
+from dossiers.views.access import user_of
+from dossiers.views.answers import go_to
+from repairers.access import repairers_of
+from repairers.models import Repairer
+
+
+@sensitive_post_parameters()
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@only_when_active
+def page(request: HttpRequest) -> HttpResponse:
+    """The three fields for a repairer that has no configuration; for one that has, what is known of it."""
+    repairer = own_repairer(request, request.POST.get("repairer") or request.GET.get("repairer"))
+    configuration = credentials.configuration_of(repairer.pk)
+    if configuration is not None:
+        return _render(request, repairer, {"configuration": configuration})
+    if request.method != "POST" or "bodyshop_id" not in request.POST:
+        return _render(request, repairer, {"form": _form(repairer)})
+    return _save(request, repairer)
+
+
+def _form(repairer: Repairer) -> ConfigurationForm:
+    return ConfigurationForm(initial={"bodyshop_id": repairer.mailbox_number})
+
+
+@sensitive_variables()
+def _save(request: HttpRequest, repairer: Repairer) -> HttpResponse:
+    form = ConfigurationForm(request.POST)
+    form.is_valid()
+    values = form.cleaned_data
+    unchecked = "unchecked" in request.POST
+    user = user_of(request)
+    try:
+        credentials.configure(
+            repairer.pk,
+            values.get("bodyshop_id", ""),
+            values.get("bodyshop_key", ""),
+            values.get("planmanager_key", ""),
+            user,
+            unchecked=unchecked,
+        )
+    except CannotConfigure as refusal:
+        for field, code in refusal.errors.items():
+            form.add_error(field or None, sentence(code))
+        context = {"form": form, "can_save_unchecked": refusal.can_save_unchecked}
+        return _render(request, repairer, context, status=422)
+    request.session[CHOSEN] = repairer.pk
+    sync.ask(repairer.pk, user)
+    nudge(tasks.sync_repairer, repairer.pk)
+    messages.success(request, _("%(repairer)s is configured; the first import begins.") % {"repairer": repairer})
+    return go_to(request, reverse("claims360:list"))
+
+
+def _render(request: HttpRequest, repairer: Repairer, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    menu = repairers_of(request.user).distinct()
+    context = {**context, "repairer": repairer, "repairers": menu, "helpdesk": settings.HELPDESK_EMAIL}
+    return render(request, "claims360/configure.html", context, status=status)

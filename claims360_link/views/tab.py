@@ -1,0 +1,163 @@
+"""The Claims360 tab: what came in, what became of it, and Rafraîchir."""
+
+import datetime as dt
+from functools import cached_property
+
+from django.contrib import messages
+from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
+
+from claims360_link import information, sync, tasks
+from claims360_link.credentials import NotConfigured, configuration_of
+from claims360_link.filters import SET_ASIDE, MissionFilter
+from claims360_link.nudges import nudge
+from claims360_link.rows import Row, rows_of
+from claims360_link.views.gate import only_when_active, own_repairer
+from dossiers.filters import ordered
+from dossiers.fragments import render_page
+from dossiers.models import Mission, SetAside
+from dossiers.sentences import sentence
+from dossiers.views.access import user_of
+from dossiers.views.answers import go_to
+from repairers.access import repairers_of, visible
+from repairers.models import Repairer
+
+PAGE_SIZE = 50
+CHOSEN = "claims360_repairer"
+VISIT = "claims360_visit"
+NEW_VISIT_AFTER = dt.timedelta(minutes=30)
+SORTS = {
+    "state": ("state", "updated_at"),
+    "number": ("number_key",),
+    "plate": ("plate_key",),
+    "owner": ("owner_name",),
+    "received": ("updated_at",),
+}
+
+
+class Tab:
+    """What the page shows; a fragment reads only what it needs."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.path = reverse("claims360:list")
+
+    @cached_property
+    def missions(self) -> QuerySet[Mission]:
+        return visible(Mission.objects.all(), self.request.user)
+
+    @cached_property
+    def set_aside(self) -> QuerySet[SetAside]:
+        rows = SetAside.objects.filter(resolved_at=None).select_related("repairer").defer("raw")
+        return visible(rows, self.request.user).order_by("-created_at", "-pk")
+
+    @cached_property
+    def filter(self) -> MissionFilter:
+        return MissionFilter(self.request.GET, self.missions, request=self.request)
+
+    @property
+    def show(self) -> str:
+        return self.request.GET.get("show", "")
+
+    @property
+    def shows_set_aside(self) -> bool:
+        return self.show == SET_ASIDE
+
+    @cached_property
+    def page(self) -> Page:
+        """One page of missions, or of records set aside."""
+        rows = self.set_aside if self.shows_set_aside else self._sorted()
+        return Paginator(rows, PAGE_SIZE).get_page(self.request.GET.get("page"))
+
+    @cached_property
+    def rows(self) -> list[Row]:
+        return rows_of(self.page.object_list)
+
+    @cached_property
+    def repairers(self) -> list[Repairer]:
+        return list(repairers_of(self.request.user).select_related("site").distinct())
+
+    @cached_property
+    def chosen(self) -> Repairer | None:
+        """The repairer to import for: the one chosen last, else the first."""
+        wanted = self.request.session.get(CHOSEN)
+        return next((one for one in self.repairers if one.pk == wanted), self.repairers[0] if self.repairers else None)
+
+    @cached_property
+    def telling(self) -> information.Telling | None:
+        return information.tell(sync.status(self.chosen.pk)) if self.chosen else None
+
+    @cached_property
+    def cells(self) -> list[dict[str, object]]:
+        return information.cells(self.missions, self.set_aside, self.path, self.show)
+
+    @cached_property
+    def new_count(self) -> int:
+        """How many missions came since the visit before this one."""
+        since = parse_datetime(self.request.session.get(VISIT, {}).get("since") or "")
+        return self.missions.filter(received_at__gt=since).count() if since else 0
+
+    def _sorted(self) -> QuerySet[Mission]:
+        rows = self.filter.qs.select_related("repairer__site", "dossier").defer("comments", "notes", "applied")
+        return ordered(rows, self.request.GET.get("sort", ""), SORTS, default="-received")
+
+
+@require_safe
+@only_when_active
+def page(request: HttpRequest) -> HttpResponse:
+    """The list with its frame; filter, order and page stand in the URL, the repairer to import for in the session."""
+    if not request.htmx:  # type: ignore[attr-defined]
+        _note_visit(request)
+    tab = Tab(request)
+    fragments = {"list": "claims360/_list.html", "frame": "claims360/_frame.html"}
+    answer = render_page(request, "claims360/list.html", {"tab": tab}, fragments)
+    if request.GET.get("moving") and tab.telling and not tab.telling.moving:
+        trigger_client_event(answer, "list-changed")
+    return answer
+
+
+@require_POST
+@only_when_active
+def choose_repairer(request: HttpRequest) -> HttpResponse:
+    """Say for whom to import; one that is not configured yet opens its popup."""
+    repairer = own_repairer(request, request.POST.get("repairer"))
+    request.session[CHOSEN] = repairer.pk
+    if configuration_of(repairer.pk) is not None:
+        return go_to(request, reverse("claims360:list"))
+    configure = f"{reverse('claims360:configure')}?repairer={repairer.pk}"
+    return redirect(configure)
+
+
+@require_POST
+@only_when_active
+def refresh(request: HttpRequest) -> HttpResponse:
+    """Rafraîchir: ask for a sync, and show the frame that follows it."""
+    repairer = own_repairer(request, request.POST.get("repairer"))
+    request.session[CHOSEN] = repairer.pk
+    try:
+        sync.ask(repairer.pk, user_of(request))
+        nudge(tasks.sync_repairer, repairer.pk)
+    except NotConfigured:
+        messages.warning(request, sentence("not-configured"))
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(request, "claims360/_frame.html", {"tab": Tab(request)})
+    return redirect("claims360:list")
+
+
+def _note_visit(request: HttpRequest) -> None:
+    """A visit ends half an hour after its last page; what came since the one before it is new."""
+    now = timezone.now()
+    visit = request.session.get(VISIT, {})
+    last = parse_datetime(visit.get("last") or "")
+    since = visit.get("since")
+    if last is None or now - last > NEW_VISIT_AFTER:
+        since = visit.get("last")
+    if last is None or now - last > dt.timedelta(minutes=1):
+        request.session[VISIT] = {"since": since, "last": now.isoformat()}

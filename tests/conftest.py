@@ -1,0 +1,63 @@
+"""Who and what every test may ask for: repairers and their people, a Claims360, and a repairer linked to it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from claims360_link import credentials
+from claims360_link.sandbox.server import Sandbox, running_sandbox
+from repairers.models import Repairer, User
+from tests.link.world import DEMO, set_options
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings: Settings, tmp_path: Path) -> None:
+    """Plain static files, and whatever is stored goes to a folder of the test."""
+    static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": static}
+    settings.MEDIA_ROOT = tmp_path / "files"
+
+
+@pytest.fixture
+def repairer(db: None) -> Repairer:
+    from tests.dossiers.factories import RepairerFactory
+
+    return RepairerFactory()
+
+
+@pytest.fixture
+def staff(repairer: Repairer) -> User:
+    """Somebody of the repairer's site, who reads English."""
+    from tests.dossiers.factories import StaffFactory
+
+    return StaffFactory(sites=[repairer.site])
+
+
+@pytest.fixture
+def helpdesk(db: None) -> User:
+    return User.objects.create_user("helpdesk", password="a-long-password", is_staff=True, language="en")
+
+
+@pytest.fixture
+def active(db: None) -> None:
+    """Claims360 is active for this database."""
+    set_options(CLAIMS360_ENABLED=True)
+
+
+@pytest.fixture
+def sandbox(settings: Settings) -> Iterator[Sandbox]:
+    """A Claims360 of this test's own, empty, over real HTTP."""
+    with running_sandbox(seed=1, missions=0) as running:
+        settings.CLAIMS360_API_URL = running.api_url
+        settings.CLAIMS360_CONNECT_TIMEOUT, settings.CLAIMS360_READ_TIMEOUT = 2.0, 2.0
+        yield running
+
+
+@pytest.fixture
+def configured(active: None, sandbox: Sandbox, repairer: Repairer, staff: User) -> Repairer:
+    """The repairer, linked to the sandbox's demo body shop with its real keys."""
+    keys = sandbox.store.keys(DEMO)
+    credentials.configure(repairer.pk, DEMO, keys["bodyshop"], keys["planmanager"], staff)
+    return repairer
