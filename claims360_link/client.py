@@ -14,14 +14,21 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from claims360_link import answers, payloads
 from claims360_link.addresses import refuse_private
-from claims360_link.errors import Claims360Error, Rejected, TryLater, Unreachable, UnreadableAnswer
+from claims360_link.errors import (
+    BadCredentials,
+    Claims360Error,
+    Rejected,
+    TryLater,
+    Unreachable,
+    UnreadableAnswer,
+)
 from claims360_link.multipart import Multipart
 
 ATTEMPTS = 3
 DEADLINE = 120.0  # seconds for one answer, however slowly it drips
 PAGE_BYTES = 64 * 1024 * 1024
 PHOTO_BYTES = 40 * 1024 * 1024
-CHUNK = 256 * 1024
+CHUNK = 16 * 1024  # bytes; what is cut within one is lost, so a large one would be fetched again
 REDIRECTS = (301, 302, 303, 307, 308)
 Read = TypeVar("Read")
 
@@ -219,8 +226,8 @@ class Claims360Client:
             if response.status_code in REDIRECTS:
                 raise UnreadableAnswer("redirected-twice")
             return _opened(response)
-        except Rejected as error:
-            # A link that no longer works is worth a new one, not a verdict on the photo.
+        except (Rejected, BadCredentials) as error:
+            # A link that no longer works is worth a new one, not a verdict on the photo or on our keys.
             raise TryLater("link-expired", error.detail) from error
 
 

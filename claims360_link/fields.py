@@ -20,12 +20,13 @@ class EncryptedTextField(models.TextField):
     """Plain text in Python, ciphertext in the database; raises CannotDecrypt rather than give ciphertext back."""
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:
-        if value is None:
-            return None
+        if not value:
+            return value
         try:
             return cipher().decrypt(value.encode()).decode()
         except InvalidToken:
             raise CannotDecrypt(self.name) from None
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
-        return None if value is None else cipher().encrypt(value.encode()).decode()
+        """Nothing stays nothing, so that a constraint can refuse it."""
+        return cipher().encrypt(value.encode()).decode() if value else value

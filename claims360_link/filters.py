@@ -1,5 +1,8 @@
 """The filter panel of the Claims360 tab, and what each cell of the information frame shows."""
 
+from collections.abc import Mapping
+from typing import cast
+
 import django_filters
 from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -25,28 +28,27 @@ SHOWN = (
 )
 
 
-def quotes_in(state: str) -> Exists:
-    """Whether a mission has a quote in `state`."""
-    return Exists(Quote.objects.filter(mission=OuterRef("pk"), state=state))
+def quotes_in(state: str) -> Q:
+    """Missions in a dossier that have a quote in `state`."""
+    quotes = Quote.objects.filter(mission=OuterRef("pk"), state=state)
+    return Q(Exists(quotes), state=MissionState.DOSSIER)
 
 
-def shown(rows: QuerySet[Mission], show: str) -> QuerySet[Mission]:
+def shown(rows: QuerySet[Mission], state: str) -> QuerySet[Mission]:
     """The missions of one cell; a mission whose quote waits, or is excluded, shows with those that are so itself."""
-    if show == "all":
+    if state == "all":
         return rows
-    if show == "waiting":
-        in_dossier = Q(state=MissionState.DOSSIER) & quotes_in(QuoteState.WAITING)
-        return rows.filter(Q(state=MissionState.WAITING) | in_dossier)
-    if show == "excluded":
-        in_dossier = Q(state=MissionState.DOSSIER) & quotes_in(QuoteState.EXCLUDED)
-        return rows.filter(Q(state=MissionState.EXCLUDED) | in_dossier)
-    if show in MissionState.values:
-        return rows.filter(state=show)
+    if state == "waiting":
+        return rows.filter(Q(state=MissionState.WAITING) | quotes_in(QuoteState.WAITING))
+    if state == "excluded":
+        return rows.filter(Q(state=MissionState.EXCLUDED) | quotes_in(QuoteState.EXCLUDED))
+    if state in MissionState.values:
+        return rows.filter(state=state)
     return rows.filter(state__in=(MissionState.WAITING, MissionState.DOSSIER))
 
 
 class MissionFilter(OwnRows):
-    show = django_filters.ChoiceFilter(
+    state = django_filters.ChoiceFilter(
         label=_("state"), choices=SHOWN[1:], empty_label=SHOWN[0][1], method="by_state"
     )
     number = django_filters.CharFilter(method="by_number", **text_box(_("Enter a number")))
@@ -71,9 +73,19 @@ class MissionFilter(OwnRows):
         model = Mission
         fields: list[str] = []
 
+    def say_how_many(self, counts: Mapping[str, int]) -> None:
+        """The select names the count of each state; one that nothing is in is left out, unless it is chosen."""
+        chosen = self.data.get("state")
+        choice = cast(forms.ChoiceField, self.form.fields["state"])
+        choice.choices = [
+            (name, f"{label} ({counts[name]})" if name in counts else label)
+            for name, label in SHOWN[1:]
+            if counts.get(name, 1) or name == chosen
+        ]
+
     def filter_queryset(self, queryset: QuerySet[Mission]) -> QuerySet[Mission]:
         found = super().filter_queryset(queryset)
-        return found if self.form.cleaned_data.get("show") else shown(found, "")
+        return found if self.form.cleaned_data.get("state") else shown(found, "")
 
     def by_state(self, rows: QuerySet[Mission], _name: str, value: str) -> QuerySet[Mission]:
         return shown(rows, value)

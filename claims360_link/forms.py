@@ -1,14 +1,20 @@
 """The forms of the link: the configuration, the "i", and the deeds on a mission."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from dossiers.filters import number_of
 from dossiers.intake.matching import candidates
 from dossiers.models import Dossier, Mission
 from dossiers.models.dossier import DossierStatus
+from dossiers.normalise import key
 from dossiers.outbox import MAX_MILEAGE, MAX_PLATE
+
+FOUND = 20  # dossiers that a search offers at most
 
 KEY = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"})
 
@@ -51,47 +57,53 @@ class SendForm(forms.Form):
 
     def __init__(self, *args: Any, missions: list[Mission], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.label = capfirst(field.label)
         if len(missions) > 1:
             choices = Mission.objects.filter(pk__in=[mission.pk for mission in missions])
-            self.fields["mission"].queryset = choices  # type: ignore[attr-defined]
+            cast(forms.ModelChoiceField, self.fields["mission"]).queryset = choices
         else:
             del self.fields["mission"]
 
 
 class DossierChoice(forms.ModelChoiceField):
-    def label_from_instance(self, dossier: Dossier) -> str:  # type: ignore[override]
-        known = (dossier.plate, f"{dossier.make} {dossier.model}".strip(), dossier.owner_name, dossier.claim_number)
+    def label_from_instance(self, dossier: Dossier) -> str:
+        known = (
+            dossier.plate,
+            f"{dossier.make} {dossier.model}".strip(),
+            dossier.owner_name,
+            dossier.claim_number,
+        )
         return " · ".join([f"{dossier.pk}", *(text for text in known if text)])
 
 
 class LinkForm(forms.Form):
-    """Which open dossier of the same repairer: one that seems to fit, or any by its number."""
+    """Which open dossier of the same repairer: those that may fit, then those that a search found."""
 
-    candidate = DossierChoice(
-        label=_("Dossiers that may fit"),
+    dossier = DossierChoice(
+        label=_("Dossier"),
         queryset=Dossier.objects.none(),
-        required=False,
         widget=forms.RadioSelect,
-        empty_label=_("another dossier"),
-    )
-    number = forms.IntegerField(
-        label=_("Number of another dossier"), required=False, min_value=1, max_value=2**63 - 1, localize=False
+        empty_label=None,
+        error_messages={
+            "required": _("Choose a dossier."),
+            "invalid_choice": _("This dossier is not open any more."),
+        },
     )
 
-    def __init__(self, *args: Any, mission: Mission, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, mission: Mission, wanted: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.open = Dossier.objects.filter(repairer=mission.repairer_id).exclude(status=DossierStatus.CLOSED)
-        possible = [dossier.pk for dossier in candidates(mission)]
-        if possible:
-            self.fields["candidate"].queryset = self.open.filter(pk__in=possible)  # type: ignore[attr-defined]
-        else:
-            del self.fields["candidate"]
+        rows = Dossier.objects.filter(repairer=mission.repairer_id).exclude(status=DossierStatus.CLOSED)
+        offered = {dossier.pk: dossier for dossier in (*candidates(mission), *found(rows, wanted))}
+        choice = cast(DossierChoice, self.fields["dossier"])
+        choice.queryset = rows  # whatever is open can be chosen, whatever was searched for meanwhile
+        choice.widget.choices = [(pk, choice.label_from_instance(row)) for pk, row in offered.items()]
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        number = cleaned.get("number")
-        chosen = self.open.filter(pk=number).first() if number else cleaned.get("candidate")
-        if chosen is None and not self.errors:
-            missing = _("There is no open dossier with that number for this repairer.")
-            self.add_error("number", missing if number else _("Choose a dossier, or give its number."))
-        return {**cleaned, "dossier": chosen}
+
+def found(rows: QuerySet[Dossier], wanted: str) -> QuerySet[Dossier]:
+    """The newest of `rows` whose number, plate, claim number or owner is like `wanted`; none for nothing."""
+    if not key(wanted):
+        return rows.none()
+    like = Q(plate_key__contains=key(wanted)) | Q(claim_key__contains=key(wanted))
+    like |= Q(owner_name__icontains=wanted.strip()) | Q(pk=number_of(wanted))
+    return rows.filter(like).order_by("-pk")[:FOUND]

@@ -1,6 +1,7 @@
 """The information frame in words: how a repairer's link is, and what became of what came in."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.utils.translation import ngettext
 from claims360_link.filters import SET_ASIDE, quotes_in
 from claims360_link.models import SyncRun
 from claims360_link.sync import SyncStatus
-from dossiers.formats import moment
+from dossiers.formats import when
 from dossiers.intake.tally import Tally
 from dossiers.models import Mission, MissionState, QuoteState
 from dossiers.sentences import sentence
@@ -28,15 +29,21 @@ class Telling:
     moving: bool = False
     done: int | None = None
     total: int | None = None
+    run_id: int = 0  # of the newest run
 
 
 def tell(status: SyncStatus) -> Telling:
     """The sync cell for the repairer that is imported for."""
+    telling = _telling(status)
+    return replace(telling, run_id=status.run.pk) if status.run is not None else telling
+
+
+def _telling(status: SyncStatus) -> Telling:
     if not status.configured:
         return Telling("off", _("Not configured yet"), _("Claims360 is not configured for this repairer."))
     if status.running or status.asked:
         return _moving(status)
-    if status.photos_pending and status.run is not None and not status.error:
+    if status.photos_pending and status.run is not None and not status.error and not status.stale:
         return _fetching(status)
     if status.error:
         return _ill(status)
@@ -44,7 +51,7 @@ def tell(status: SyncStatus) -> Telling:
         return Telling("bad", _("No synchronisation for more than 30 minutes"), _stale_words(), _last(status))
     if status.run is None:
         return Telling("info", _("Not synchronised yet"), foot=_next(status))
-    return Telling("ok", _("Synchronised"), outcome(status.run), f"{_last(status)} · {_next(status)}")
+    return Telling("ok", _("Synchronised"), _brought(status), f"{_last(status)} · {_next(status)}")
 
 
 def outcome(run: SyncRun) -> str:
@@ -67,38 +74,44 @@ def outcome(run: SyncRun) -> str:
     return "; ".join([brought, *more])
 
 
-def cells(
-    rows: QuerySet[Mission], set_aside: QuerySet[Any], url: str, current: str
-) -> list[dict[str, Any]]:
+def cells(counts: Mapping[str, int], url: str, current: str) -> list[dict[str, Any]]:
     """How many missions are waiting, in a dossier, excluded, denied, set aside: each a link that filters."""
-    counts = counts_of(rows)
     named = (
-        ("waiting", _("Waiting"), counts["waiting"]),
-        ("dossier", _("In a dossier"), counts["dossier"]),
-        ("excluded", _("Excluded"), counts["excluded"]),
-        ("denied", _("Denied"), counts["denied"]),
-        (SET_ASIDE, _("Set aside"), set_aside.count()),
+        ("waiting", _("Waiting")),
+        ("dossier", _("In a dossier")),
+        ("excluded", _("Excluded")),
+        ("denied", _("Denied")),
+        (SET_ASIDE, _("Set aside")),
     )
     return [
-        {"label": label, "count": count, "url": f"{url}?show={name}", "current": name == current}
-        for name, label, count in named
+        {"label": label, "count": counts[name], "url": f"{url}?state={name}", "current": name == current}
+        for name, label in named
     ]
 
 
 def counts_of(rows: QuerySet[Mission]) -> dict[str, int]:
     """By state, as the cells count: a mission in a dossier with a waiting quote counts as waiting too."""
-    in_dossier = Q(state=MissionState.DOSSIER)
-    return rows.order_by().aggregate(
-        waiting=Count("pk", filter=Q(state=MissionState.WAITING) | in_dossier & quotes_in(QuoteState.WAITING)),
-        dossier=Count("pk", filter=in_dossier),
-        excluded=Count("pk", filter=Q(state=MissionState.EXCLUDED) | in_dossier & quotes_in(QuoteState.EXCLUDED)),
-        denied=Count("pk", filter=Q(state=MissionState.DENIED)),
+    wheres = {state: Q(state=state) for state in MissionState.values}
+    wheres["waiting"] |= quotes_in(QuoteState.WAITING)
+    wheres["excluded"] |= quotes_in(QuoteState.EXCLUDED)
+    return rows.order_by().aggregate(**{state: Count("pk", filter=where) for state, where in wheres.items()})
+
+
+def _brought(status: SyncStatus) -> str:
+    """What the last run brought, and how many photos could not be fetched for good."""
+    assert status.run is not None
+    failed = ngettext(
+        "%(n)d photo could not be fetched", "%(n)d photos could not be fetched", status.photos_failed
     )
+    missing = [failed % {"n": status.photos_failed}] if status.photos_failed else []
+    return " · ".join([outcome(status.run), *missing])
 
 
 def _moving(status: SyncStatus) -> Telling:
     if not status.running or status.run is None:
-        return Telling("info", _("Synchronisation asked for"), _waiting_for_worker(status), _last(status), True)
+        return Telling(
+            "info", _("Synchronisation asked for"), _waiting_for_worker(status), _last(status), True
+        )
     return Telling("info", _("Synchronising"), outcome(status.run), _last(status), moving=True)
 
 
@@ -113,25 +126,31 @@ def _fetching(status: SyncStatus) -> Telling:
     total = status.photos_done + status.photos_pending
     photos = _("%(done)d photos of %(total)d") % {"done": status.photos_done, "total": total}
     return Telling(
-        "info", _("Fetching photos"), f"{outcome(status.run)} · {photos}", _last(status), True, status.photos_done, total
+        "info",
+        _("Fetching photos"),
+        f"{outcome(status.run)} · {photos}",
+        _last(status),
+        True,
+        status.photos_done,
+        total,
     )
 
 
 def _ill(status: SyncStatus) -> Telling:
     kind = "wait" if status.refused_since is None else "bad"
     title = _("Claims360 refuses the keys") if status.refused_since else _("The last synchronisation failed")
-    again = _("Next try %(at)s") % {"at": moment(status.not_before)} if status.not_before else _next(status)
+    again = _("Next try %(at)s") % {"at": when(status.not_before)} if status.not_before else _next(status)
     return Telling(kind, title, sentence(status.error), f"{_last(status)} · {again}")
 
 
 def _last(status: SyncStatus) -> str:
     if status.last_ok_at is None:
         return _("Never without error so far")
-    return _("Last %(at)s, without error") % {"at": moment(status.last_ok_at)}
+    return _("Last %(at)s, without error") % {"at": when(status.last_ok_at)}
 
 
 def _next(status: SyncStatus) -> str:
-    return _("next %(at)s") % {"at": moment(status.next_round_at)} if status.next_round_at else ""
+    return _("next %(at)s") % {"at": when(status.next_round_at)} if status.next_round_at else ""
 
 
 def _stale_words() -> str:

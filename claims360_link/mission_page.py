@@ -3,23 +3,27 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.text import capfirst
+
 from claims360_link.rows import Row, rows_of
 from dossiers import event_text, facts, formats
 from dossiers.dossier_page import PhotoView, QuoteView, view_of
 from dossiers.forms import SECTIONS, TITLES
 from dossiers.models import Dossier, Event, Mission, Quote
+from dossiers.normalise import key
 
 COMPARED = ("plate", "claim_number", "make", "model", "vin", "owner_name", "insurer_name")
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A fact of a candidate dossier beside the mission's."""
+    """A fact of a candidate dossier beside the mission's; neither fits nor differs where only one of them has it."""
 
     label: str
     own: str
     theirs: str
     fits: bool
+    differs: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +63,21 @@ def read(mission: Mission) -> MissionPage:
 
 
 def _fact(name: str, known: facts.Facts) -> tuple[str, str]:
-    return event_text.fact_label(name), formats.fact(name, known.get(name))
+    return capfirst(event_text.fact_label(name)), formats.fact(name, known.get(name))
 
 
 def _fits(dossier: Dossier, known: facts.Facts) -> list[Fit]:
-    """The facts that both know, compared as they read."""
+    """What either knows, compared as plates and numbers are: case, accents and punctuation do not count."""
     own = dossier.facts
-    both = [name for name in COMPARED if not (facts.is_empty(own[name]) and facts.is_empty(known.get(name)))]
     return [
-        Fit(
-            event_text.fact_label(name),
-            formats.fact(name, own[name]),
-            formats.fact(name, known.get(name)),
-            fits=formats.fact(name, own[name]) == formats.fact(name, known.get(name)),
-        )
-        for name in both
+        _fit(name, own[name], known.get(name))
+        for name in COMPARED
+        if not (facts.is_empty(own[name]) and facts.is_empty(known.get(name)))
     ]
+
+
+def _fit(name: str, own: Any, theirs: Any) -> Fit:
+    texts = formats.fact(name, own), formats.fact(name, theirs)
+    both = not (facts.is_empty(own) or facts.is_empty(theirs))
+    same = key(texts[0]) == key(texts[1])
+    return Fit(event_text.fact_label(name), *texts, fits=both and same, differs=both and not same)

@@ -6,6 +6,7 @@ is left empty and noted with its raw text (design, "Records that can't be read")
 
 import datetime as dt
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, TypeVar
@@ -326,18 +327,26 @@ def _many(raw: Any, kind: type[Record]) -> list[Record]:
 def _json(body: bytes) -> Any:
     try:
         value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         value = _lenient_json(body)
     suspect = b"\\u0000" in body or b"\\ud" in body.lower()
     return _storable(value) if suspect else value
 
 
 def _lenient_json(body: bytes) -> Any:
-    """What the strict reader refuses and a person can still read: half a surrogate pair in a text."""
+    """What the strict reader refuses and a person can still read: half a surrogate pair in a text, a NaN.
+
+    A number that is none stays the text that was sent: no database holds it, and its field can't be read.
+    """
     try:
-        return json.loads(body)
+        return json.loads(body, parse_constant=str, parse_float=_number)
     except (ValueError, RecursionError) as error:
         raise UnreadableAnswer("answer-unreadable", type(error).__name__) from error
+
+
+def _number(text: str) -> float | str:
+    value = float(text)
+    return value if math.isfinite(value) else text
 
 
 def _storable(value: Any) -> Any:

@@ -8,22 +8,25 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from claims360_link.client import Claims360Client
-from claims360_link.errors import BadCredentials, Claims360Error, NotFound, TryLater
+from claims360_link.errors import BadCredentials, Claims360Error, NotFound, Rejected, TryLater
 from dossiers.contents import store_content
 from dossiers.imaging import NotAPhoto, inspect
 from dossiers.models import Content, Photo
 from dossiers.models.photo import FetchState
+from dossiers.sentences import known
 
 AT_ONCE = 4  # downloads; the database is used by one thread only
 STALE = dt.timedelta(minutes=10)  # in flight for longer: its worker died
 MAX_TRIES = 3
-CHUNK = 1024 * 1024
+WORTH_ANOTHER = ("wrong-hash", "photo-gone")  # once a person asks
+RANGE_NOT_SATISFIABLE = 416
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,45 +41,54 @@ class Fetched:
     stop: bool = False  # and nothing else can be fetched now either
 
 
-def fetch_pending(repairer_id: int, client: Claims360Client) -> dict[str, int]:
+def fetch_pending(repairer_id: int, client: Claims360Client, *, eager: bool = False) -> dict[str, int]:
     """Fetch the contents that are due for one repairer; gives {"received", "stored", "failed"}.
 
-    What this repairer holds already is linked without a download. Raises nothing: each photo's row says how it went.
+    What this repairer holds already is linked without a download. Raises nothing: each photo's row says how it
+    went. `eager`, as a person asked: what was put off is tried now, what Claims360 did not have or sent wrong once
+    more. No photo is tried again in the same call after it was put off.
     """
+    if eager:
+        _revive(repairer_id)
     counts = {"received": 0, "stored": 0, "failed": 0}
-    while batch := _claim(repairer_id, timezone.now(), AT_ONCE * 4):
+    put_off: set[int] = set()
+    stopped = False
+    while not stopped and (batch := _claim(repairer_id, eager, put_off)):
         counts["received"] += len(batch)
         missing = [photo for photo in batch if not _link_held(photo, counts)]
-        stopped = False
-        for fetched in _download(missing, client):
-            _settle(fetched, counts)
-            stopped = stopped or fetched.stop
-        if stopped:
-            break
+        fetched = [_settled(one, counts) for one in _download(missing, client)]
+        later = {one.photo.pk for one in fetched if one.later is not None}
+        put_off |= later
+        # A dead Claims360 is not asked for each of a thousand photos.
+        stopped = any(one.stop for one in fetched) or bool(later and len(later) == len(batch))
     return counts
 
 
-def _due(repairer_id: int, now: dt.datetime) -> QuerySet[Photo]:
+def _revive(repairer_id: int) -> None:
+    failed = Photo.objects.filter(repairer=repairer_id, fetch_state=FetchState.FAILED, withdrawn=False)
+    failed.filter(fetch_error__in=WORTH_ANOTHER).update(
+        fetch_state=FetchState.PENDING, fetch_attempts=0, fetch_error="", fetch_since=None
+    )
+
+
+def _due(repairer_id: int, eager: bool, put_off: set[int]) -> QuerySet[Photo]:
+    now = timezone.now()
     wanted = Photo.objects.filter(repairer=repairer_id, fetch_state=FetchState.PENDING, withdrawn=False)
-    timely = Q(fetch_not_before=None) | Q(fetch_not_before__lte=now)
+    timely = Q() if eager else Q(fetch_not_before=None) | Q(fetch_not_before__lte=now)
     idle = Q(fetch_since=None) | Q(fetch_since__lt=now - STALE)
-    return wanted.filter(timely & idle).exclude(external_id="")
+    return wanted.filter(timely & idle).exclude(Q(external_id="") | Q(pk__in=put_off))
 
 
-def _claim(repairer_id: int, now: dt.datetime, number: int) -> list[Photo]:
+def _claim(repairer_id: int, eager: bool, put_off: set[int]) -> list[Photo]:
     """Take some due photos in hand; each only once, whoever else is at it. A third dead worker ends the trying."""
-    ids = list(_due(repairer_id, now).order_by("pk").values_list("pk", flat=True)[:number])
-    _due(repairer_id, now).filter(
-        pk__in=ids, fetch_since__isnull=False, fetch_attempts__gte=MAX_TRIES
-    ).update(fetch_state=FetchState.FAILED, fetch_error="killed-three-times", fetch_since=None)
-    mine = [
-        pk
-        for pk in ids
-        if _due(repairer_id, now)
-        .filter(pk=pk)
-        .update(fetch_since=now, fetch_attempts=F("fetch_attempts") + 1)
-    ]
-    return list(Photo.objects.filter(pk__in=mine))
+    due = _due(repairer_id, eager, put_off)
+    due.filter(fetch_since__isnull=False, fetch_attempts__gte=MAX_TRIES).update(
+        fetch_state=FetchState.FAILED, fetch_error="killed-three-times", fetch_since=None
+    )
+    ids = due.order_by("pk").values_list("pk", flat=True)[: AT_ONCE * 4]
+    taken = {"fetch_since": timezone.now(), "fetch_attempts": F("fetch_attempts") + 1}
+    mine = [pk for pk in list(ids) if due.filter(pk=pk).update(**taken)]
+    return list(Photo.objects.filter(pk__in=mine).order_by("pk"))
 
 
 def _link_held(photo: Photo, counts: dict[str, int]) -> bool:
@@ -101,41 +113,54 @@ def _fetch(photo: Photo, client: Claims360Client) -> Fetched:
     """Download one photo to a file of its own, from where an earlier try stopped; no database here."""
     path = _part(photo)
     try:
-        _stream(photo, path, client)
+        _complete(photo, path, client)
         if _hash(path) != photo.sha256:
             path.unlink()
             return Fetched(photo, error="wrong-hash", final=photo.fetch_attempts >= MAX_TRIES)
         return Fetched(photo, path)
     except TryLater as error:
-        return Fetched(
-            photo, error=error.code, later=error.retry_after or _pause(), stop=bool(error.retry_after)
-        )
+        stop = bool(error.retry_after)
+        return Fetched(photo, error=error.code, later=error.retry_after or _pause(), stop=stop)
     except BadCredentials:
         return Fetched(photo, error="keys-refused", later=3600.0, stop=True)
     except NotFound:
         return Fetched(photo, error="photo-gone", final=True)
     except Claims360Error as error:
-        return Fetched(photo, error=error.code, final=True)
+        return Fetched(photo, error=known(error.code, "refused"), final=True)
     except OSError as error:
-        path.unlink(missing_ok=True)
-        code = "disk-full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "disk-error"
-        return Fetched(photo, error=code, later=300.0, stop=True)
+        return Fetched(photo, error=_disk(error), later=300.0, stop=True)
+
+
+def _disk(error: OSError) -> str:
+    return "disk-full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "disk-error"
 
 
 def _part(photo: Photo) -> Path:
-    folder = Path(settings.MEDIA_ROOT) / "incoming"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{photo.pk}-{photo.sha256}.part"
+    return Path(settings.MEDIA_ROOT) / "incoming" / f"{photo.pk}-{photo.sha256}.part"
 
 
-def _stream(photo: Photo, path: Path, client: Claims360Client) -> None:
-    offset = path.stat().st_size if path.exists() else 0
-    with client.photo_content(photo.external_id, offset=offset, etag=photo.sha256) as stream:
-        with path.open("r+b" if stream.start and path.exists() else "wb") as file:
-            file.truncate(stream.start)
-            file.seek(stream.start)
-            for chunk in stream.chunks():
-                file.write(chunk)
+def _complete(photo: Photo, path: Path, client: Claims360Client) -> None:
+    """Have all of a photo at `path`; what a killed worker left there is gone on with."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    there = path.stat().st_size if path.exists() else 0
+    if there and there == photo.bytes:
+        return
+    offset = there if there < photo.bytes else 0
+    try:
+        _stream(photo, path, offset, client)
+    except Rejected as error:
+        if error.status != RANGE_NOT_SATISFIABLE:
+            raise
+        _stream(photo, path, 0, client)  # it is not as long as was announced
+
+
+def _stream(photo: Photo, path: Path, offset: int, client: Claims360Client) -> None:
+    content = client.photo_content(photo.external_id, offset=offset, etag=photo.sha256)
+    with content as stream, path.open("r+b" if stream.start else "wb") as file:
+        file.truncate(stream.start)
+        file.seek(stream.start)
+        for chunk in stream.chunks():
+            file.write(chunk)
 
 
 def _hash(path: Path) -> str:
@@ -143,55 +168,46 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _settle(fetched: Fetched, counts: dict[str, int]) -> None:
-    """Write down how a download ended."""
+def _settled(fetched: Fetched, counts: dict[str, int]) -> Fetched:
+    """Write down how a download ended; a checked file that could not be kept is put off."""
+    photo = fetched.photo
     if fetched.path is not None:
-        _keep(fetched.photo, fetched.path, counts)
-    elif fetched.final:
-        _fail(fetched.photo, fetched.error, counts)
+        fetched = _kept(fetched, fetched.path, counts)
+    if fetched.final:
+        _part(photo).unlink(missing_ok=True)
+        counts["failed"] += 1
+        _write(photo, fetch_state=FetchState.FAILED, fetch_error=fetched.error, fetch_not_before=None)
     elif fetched.later is not None:
-        _again(fetched.photo, fetched.error, fetched.later, attempts=0)
-    else:
-        _again(fetched.photo, fetched.error, 0.0, attempts=fetched.photo.fetch_attempts)
+        not_before = timezone.now() + dt.timedelta(seconds=fetched.later)
+        _write(photo, fetch_error=fetched.error, fetch_not_before=not_before, fetch_attempts=0)
+    elif fetched.error:
+        _write(photo, fetch_error=fetched.error, fetch_not_before=None)
+    return fetched
 
 
-def _keep(photo: Photo, path: Path, counts: dict[str, int]) -> None:
+def _kept(fetched: Fetched, path: Path, counts: dict[str, int]) -> Fetched:
+    photo = fetched.photo
     try:
         with path.open("rb") as file:
             content = store_content(file, photo.sha256, inspect(file))
     except NotAPhoto as error:
-        _fail(photo, f"photo-{error.code}", counts)
-    except OSError:
-        _again(photo, "disk-full", 300.0, attempts=0)
-    else:
-        _store(photo, content)
-        counts["stored"] += 1
+        return Fetched(photo, error=f"photo-{error.code}", final=True)
+    except OSError as error:
+        return Fetched(photo, error=_disk(error), later=300.0, stop=True)
+    _store(photo, content)
+    counts["stored"] += 1
     path.unlink(missing_ok=True)
+    return fetched
 
 
 def _store(photo: Photo, content: Content) -> None:
+    _write(photo, content=content, fetch_state=FetchState.STORED, fetch_error="", fetch_not_before=None)
+
+
+def _write(photo: Photo, **outcome: Any) -> None:
     # Only while it is still this content that is wanted: a newer version may have come meanwhile.
-    Photo.objects.filter(pk=photo.pk, sha256=content.sha256).update(
-        content=content,
-        fetch_state=FetchState.STORED,
-        fetch_error="",
-        fetch_since=None,
-        fetch_not_before=None,
-    )
-
-
-def _fail(photo: Photo, code: str, counts: dict[str, int]) -> None:
-    counts["failed"] += 1
-    Photo.objects.filter(pk=photo.pk).update(
-        fetch_state=FetchState.FAILED, fetch_error=code, fetch_since=None
-    )
-
-
-def _again(photo: Photo, code: str, seconds: float, attempts: int) -> None:
-    not_before = timezone.now() + dt.timedelta(seconds=seconds) if seconds else None
-    Photo.objects.filter(pk=photo.pk).update(
-        fetch_error=code, fetch_since=None, fetch_not_before=not_before, fetch_attempts=attempts
-    )
+    if not Photo.objects.filter(pk=photo.pk, sha256=photo.sha256).update(fetch_since=None, **outcome):
+        Photo.objects.filter(pk=photo.pk).update(fetch_since=None)
 
 
 def _pause() -> float:

@@ -6,21 +6,26 @@ Each step is written down before and after its call, so that a worker that dies 
 import datetime as dt
 import random
 from collections.abc import Callable
+from pathlib import PurePath
 
-from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from claims360_link import payloads
 from claims360_link.client import Claims360Client
 from claims360_link.credentials import KeyDamaged, Kind, NotConfigured, configuration_of
 from claims360_link.errors import BadCredentials, Claims360Error, MissionClosed, NotFound, TryLater
 from claims360_link.fields import CannotDecrypt
 from claims360_link.models import SyncState
 from dossiers import outbox
+from dossiers.contents import open_content
 from dossiers.imaging import EXTENSIONS
 from dossiers.intake import decide
 from dossiers.models import Mission, Opening, Transmission, TransmissionPhoto
-from dossiers.models.transmission import Delivery, SendState
+from dossiers.models.transmission import SendState
 from dossiers.normalise import key
+from dossiers.sentences import known
+from repairers.locking import one_writer
 
 ClientFactory = Callable[[int, Kind], Claims360Client]
 OPENING_LASTS = dt.timedelta(hours=23)  # its key is kept for 24: after that a repeat would open another file
@@ -36,6 +41,18 @@ class _Person(Exception):
         self.code, self.detail, self.correlation_id = code, detail, correlation_id
 
 
+class _Paused(Exception):
+    """Claims360 refused the keys less than an hour ago."""
+
+
+HERE: dict[type[Exception], str] = {  # what keeps a transmission waiting before Claims360 is asked at all
+    _Paused: "keys-refused",
+    NotConfigured: "not-configured",
+    CannotDecrypt: "cannot-decrypt",
+    KeyDamaged: "key-damaged",
+}
+
+
 def deliver(transmission_id: int, client_for: ClientFactory) -> None:
     """Deliver one transmission if it is its turn; every outcome stands in its rows. Safe to be called again."""
     row = outbox.claim(transmission_id, timezone.now())
@@ -47,11 +64,9 @@ def deliver(transmission_id: int, client_for: ClientFactory) -> None:
         outbox.try_later(row, error.code, timezone.now() + _pause(error))
     except BadCredentials:
         _pause_repairer(row)
-        outbox.try_later(row, "keys-refused", timezone.now() + REFUSED_WAITS)
-    except NotConfigured:
-        outbox.try_later(row, "not-configured", timezone.now() + REFUSED_WAITS)
-    except (CannotDecrypt, KeyDamaged):
-        outbox.try_later(row, "key-damaged", timezone.now() + REFUSED_WAITS)
+        outbox.try_later(row, "keys-refused", timezone.now() + WAITS)
+    except tuple(HERE) as reason:
+        outbox.try_later(row, HERE[type(reason)], timezone.now() + WAITS)
     except _Person as person:
         outbox.to_person(row, person.code, person.detail, person.correlation_id)
 
@@ -62,13 +77,13 @@ def _deliver(row: Transmission, client_for: ClientFactory) -> None:
         raise NotConfigured
     if configuration.bodyshop_id != row.mailbox:
         raise _Person("mailbox-changed")
+    if _states(row).filter(refused_since__isnull=False, not_before__gt=timezone.now()).exists():
+        raise _Paused
     client = client_for(row.dossier.repairer_id, "bodyshop")
     mission_id = _mission_id(row, client)
     if row.body_delivered_at is None:
         _return_vehicle(row, mission_id, client)
-    refused = [photo for photo in _unsent(row) if not _return_photo(photo, mission_id, client)]
-    if refused:
-        raise _Person("delivered-in-part", refused[0].error)
+    _return_photos(row, mission_id, client)
     outbox.delivered(row)
 
 
@@ -76,50 +91,79 @@ def _mission_id(row: Transmission, client: Claims360Client) -> str:
     """The external id that this transmission goes to; opens the dossier's one file where it has none."""
     if row.mission is not None:
         return row.mission.external_id
-    opening = Opening.objects.get(dossier=row.dossier)
+    opening = Opening.objects.select_related("dossier").get(dossier=row.dossier)
     if not opening.mission_external_id:
-        _open(opening, client)
-    if opening.body == row.body and row.body_delivered_at is None:
-        row.body_delivered_at = opening.delivered_at  # the opening has carried it
-        row.save(update_fields=["body_delivered_at"])
+        _open(row, opening, client)
+    if row.mission is not None:
+        return row.mission.external_id
+    _carry_over(row, opening)
     return opening.mission_external_id
 
 
-def _open(opening: Opening, client: Claims360Client) -> None:
-    now = timezone.now()
-    if opening.state == SendState.NEEDS_PERSON:
-        raise _Person(opening.error)
-    if opening.mailbox != client.bodyshop_id:
-        _opening_to_person(opening, "mailbox-changed")
-    if opening.first_attempt_at is not None and now - opening.first_attempt_at > OPENING_LASTS:
-        _opening_to_person(opening, "opening-unsure", _seen_in_feed(opening))
-    opening.state, opening.in_flight_since = SendState.IN_FLIGHT, now
-    opening.first_attempt_at = opening.first_attempt_at or now
-    opening.attempts += 1
-    opening.save()
+def _carry_over(row: Transmission, opening: Opening) -> None:
+    """The opening has brought the plate and mileage of the first transmission along."""
+    told = Transmission.objects.filter(dossier=row.dossier, body_delivered_at__isnull=False)
+    if opening.body == row.body and not told.exists():
+        row.body_delivered_at = opening.delivered_at
+        row.save(update_fields=["body_delivered_at"])
+
+
+def _open(row: Transmission, opening: Opening, client: Claims360Client) -> None:
+    """Open the file, unless the dossier has a mission meanwhile: that is then the target of `row`."""
+    tried_before = opening.first_attempt_at
+    if not _begin(row, opening, client.bodyshop_id):
+        return
     try:
         receipt = client.open_mission(opening.body["plate"], opening.body["mileage"], opening.idempotency_key)
     except TryLater as error:
-        opening.state, opening.error = SendState.PENDING, error.code
-        opening.save()
+        outbox.try_later(opening, error.code, timezone.now())
+        raise
+    except BadCredentials:
+        opening.first_attempt_at = tried_before  # turned away at the door: nothing was opened
+        outbox.try_later(opening, "keys-refused", timezone.now())
         raise
     except Claims360Error as error:
-        if isinstance(error, BadCredentials):
-            raise
-        outbox.to_person(opening, error.code, error.detail, error.correlation_id)
-        raise _Person(error.code, error.detail, error.correlation_id) from error
-    _opened(opening, receipt.mission_id)
+        person = _person(error)
+        outbox.to_person(opening, person.code, person.detail, person.correlation_id)
+        raise person from error
+    with one_writer(opening.dossier.repairer_id):
+        opening.mission_external_id = receipt.mission_id
+        outbox.delivered(opening)
+        decide.link_opened(opening.pk)
 
 
-def _opened(opening: Opening, mission_id: str) -> None:
-    opening.mission_external_id = mission_id
-    outbox.delivered(opening)
-    decide.link_opened(opening.pk)
+def _begin(row: Transmission, opening: Opening, mailbox: str) -> bool:
+    """Write the attempt down before it is made; False where nothing is to be opened any more. Raises _Person."""
+    now = timezone.now()
+    with one_writer(row.dossier.repairer_id):
+        missions = list(outbox.targets(row.dossier, row.link))
+        if len(missions) > 1:
+            raise _Person("choose-mission")
+        if missions:
+            row.mission = missions[0]
+            row.save(update_fields=["mission"])
+            return False
+        obstacle = _obstacle(opening, mailbox, now)
+        if obstacle is None:
+            opening.state, opening.in_flight_since = SendState.IN_FLIGHT, now
+            opening.first_attempt_at, opening.attempts = opening.first_attempt_at or now, opening.attempts + 1
+            opening.save()
+        else:
+            outbox.to_person(opening, obstacle.code, obstacle.detail)
+    if obstacle is not None:
+        raise obstacle
+    return True
 
 
-def _opening_to_person(opening: Opening, code: str, detail: str = "") -> None:
-    outbox.to_person(opening, code, detail)
-    raise _Person(code, detail)
+def _obstacle(opening: Opening, mailbox: str, now: dt.datetime) -> _Person | None:
+    """Why this file may not be opened (any more)."""
+    if opening.state == SendState.NEEDS_PERSON:
+        return _Person(opening.error, opening.error_detail)
+    if opening.mailbox != mailbox:
+        return _Person("mailbox-changed")
+    if opening.first_attempt_at is not None and now - opening.first_attempt_at > OPENING_LASTS:
+        return _Person("opening-unsure", _seen_in_feed(opening))
+    return None
 
 
 def _seen_in_feed(opening: Opening) -> str:
@@ -136,14 +180,25 @@ def _seen_in_feed(opening: Opening) -> str:
 def _return_vehicle(row: Transmission, mission_id: str, client: Claims360Client) -> None:
     try:
         client.return_vehicle(mission_id, row.body["plate"], row.body["mileage"], row.idempotency_key)
-    except (NotFound, MissionClosed) as error:
-        raise _Person(error.code, error.detail, error.correlation_id) from error
     except (TryLater, BadCredentials):
         raise
     except Claims360Error as error:
-        raise _Person(error.code, error.detail, error.correlation_id) from error
+        raise _person(error) from error
     row.body_delivered_at = timezone.now()
     row.save(update_fields=["body_delivered_at"])
+
+
+def _return_photos(row: Transmission, mission_id: str, client: Claims360Client) -> None:
+    """Send what is not there yet. Raises _Person when a photo was refused, once all others are sent."""
+    known_here = Mission.objects.filter(repairer=row.dossier.repairer_id, source=row.link)
+    outbox.skip_already_there(row, known_here.filter(external_id=mission_id).first())
+    refused = []
+    for photo in _unsent(row):
+        outbox.still_at_it(row, timezone.now())
+        if not _return_photo(photo, mission_id, client):
+            refused.append(photo.error)
+    if refused:
+        raise _Person("delivered-in-part", refused[0])
 
 
 def _unsent(row: Transmission) -> list[TransmissionPhoto]:
@@ -157,26 +212,40 @@ def _return_photo(row: TransmissionPhoto, mission_id: str, client: Claims360Clie
     row.state, row.in_flight_since = SendState.IN_FLIGHT, now
     row.first_attempt_at, row.attempts = row.first_attempt_at or now, row.attempts + 1
     row.save()
-    content = row.photo.prepared
-    assert content is not None
-    name = f"{row.photo.file_name.rpartition('.')[0] or 'photo'}.{EXTENSIONS[content.mime]}"
     try:
-        with content.file.open("rb") as file:
-            sent = client.return_photo(
-                mission_id, file, name, row.photo.caption, content.mime, row.idempotency_key
-            )
+        row.external_id = _sent(row, mission_id, client).id
     except (TryLater, BadCredentials) as error:
         outbox.try_later(row, error.code, now)
         raise
-    except (NotFound, MissionClosed) as error:
-        outbox.to_person(row, error.code, error.detail, error.correlation_id)
-        raise _Person(error.code, error.detail, error.correlation_id) from error
     except Claims360Error as error:
-        outbox.to_person(row, error.code, error.detail, error.correlation_id)
+        person = _person(error)
+        outbox.to_person(row, person.code, person.detail, person.correlation_id)
+        if isinstance(error, (NotFound, MissionClosed)):  # so are all the others
+            raise person from error
         return False
-    row.external_id = sent.id
     outbox.delivered(row)
     return True
+
+
+def _sent(row: TransmissionPhoto, mission_id: str, client: Claims360Client) -> payloads.Photo:
+    content = row.photo.prepared
+    assert content is not None  # the outbox takes no other
+    name = f"{PurePath(row.photo.file_name).stem or 'photo'}.{EXTENSIONS[content.mime]}"
+    try:
+        file = open_content(content)
+    except OSError as error:
+        raise TryLater("disk-error", type(error).__name__) from error
+    with file:
+        return client.return_photo(
+            mission_id, file, name, row.photo.caption, content.mime, row.idempotency_key
+        )
+
+
+def _person(error: Claims360Error) -> _Person:
+    """A refusal for good, in words that are known here; Claims360's own go along."""
+    code = known(error.code, "refused")
+    detail = error.detail if code == error.code else f"{error.code}: {error.detail}"
+    return _Person(code, detail, error.correlation_id)
 
 
 def _pause(error: TryLater) -> dt.timedelta:
@@ -185,12 +254,13 @@ def _pause(error: TryLater) -> dt.timedelta:
     return dt.timedelta(seconds=seconds)
 
 
-def _pause_repairer(row: Delivery) -> None:
-    """The keys are refused: the sync asks /whoami once an hour, and goes on by itself."""
-    assert isinstance(row, Transmission)
-    with transaction.atomic():
-        now = timezone.now()
-        states = SyncState.objects.filter(repairer=row.dossier.repairer_id, bodyshop_id=row.mailbox)
-        states.filter(refused_since=None).update(
-            refused_since=now, error="keys-refused", not_before=now + REFUSED_WAITS
-        )
+def _pause_repairer(row: Transmission) -> None:
+    """The keys are refused: nothing is sent for an hour, or until the sync's /whoami is answered."""
+    now = timezone.now()
+    SyncState.objects.get_or_create(repairer_id=row.dossier.repairer_id, bodyshop_id=row.mailbox)
+    _states(row).filter(refused_since=None).update(refused_since=now)
+    _states(row).update(error="keys-refused", not_before=now + REFUSED_WAITS)
+
+
+def _states(row: Transmission) -> QuerySet[SyncState]:
+    return SyncState.objects.filter(repairer=row.dossier.repairer_id, bodyshop_id=row.mailbox)

@@ -34,6 +34,10 @@ class Busy(Exception):
     """Another worker is syncing this repairer; one more pass is noted."""
 
 
+class _TooEarly(Exception):
+    """Claims360 was not asked: it said when to come back, or its refusal of the keys is less than an hour old."""
+
+
 def ask(repairer_id: int, user: User | None) -> None:
     """Want a sync now; the row says so, whoever picks it up. Raises NotConfigured."""
     state = _state(repairer_id)
@@ -116,18 +120,25 @@ def _pull(run: SyncRun, state: SyncState) -> None:
         )
     except lease.LeaseLost:
         _fail(run, "lease-lost")
+    except _TooEarly:
+        _fail(run, state.error)
     else:
         run.outcome = SyncRun.Outcome.PARTIAL if run.tally.get("set_aside") else SyncRun.Outcome.OK
         state.failures, state.not_before, state.refused_since = 0, None, None
 
 
 def _may_ask(run: SyncRun, state: SyncState, client: Claims360Client) -> None:
-    """Claims360 said when to come back: a round obeys, and so does a button. Refused keys are tried by /whoami."""
-    if state.refused_since is not None:
+    """Claims360 said when to come back: a round obeys, and so does a button. Raises _TooEarly.
+
+    Refused keys are tried by /whoami: once an hour by a round, at once by a button.
+    """
+    early = state.not_before is not None and state.not_before > timezone.now()
+    refused = state.refused_since is not None
+    if early and (run.trigger == SyncRun.Trigger.ROUND if refused else state.error in OBEYED):
+        raise _TooEarly
+    if refused:
         client.whoami()
         state.refused_since = state.not_before = None
-    elif state.not_before is not None and state.not_before > timezone.now() and state.error in OBEYED:
-        raise TryLater(state.error, retry_after=(state.not_before - timezone.now()).total_seconds())
 
 
 OBEYED = ("rate-limited", "maintenance")
@@ -168,7 +179,8 @@ def _end(run: SyncRun, state: SyncState) -> None:
     if not run.error:
         outcome["last_ok_at"] = run.ended_at
     lease.give_back(state, **outcome)
-    SyncState.objects.filter(pk=state.pk, asked_at__lte=run.ended_at).update(asked_at=None)
+    # Whoever asked while this run failed is answered by the next one.
+    SyncState.objects.filter(pk=state.pk, asked_at__lte=run.started_at).update(asked_at=None)
 
 
 @dataclass(frozen=True, slots=True)

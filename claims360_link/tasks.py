@@ -17,8 +17,8 @@ def sync_repairer(repairer_id: int) -> None:
 
 
 @shared_task
-def fetch_photos(repairer_id: int) -> None:
-    work.fetch_photos(repairer_id)
+def fetch_photos(repairer_id: int, eager: bool = False) -> None:
+    work.fetch_photos(repairer_id, eager)
 
 
 @shared_task

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from claims360_link.views import configure, missions, send, tab
+from claims360_link.views import configure, missions, quotes, send, tab
 
 app_name = "claims360"
 
 urlpatterns = [
     path("", tab.page, name="list"),
-    path("repairer/", tab.choose_repairer, name="choose-repairer"),
+    path("queue/", tab.queue, name="queue"),
+    path("repairer/", configure.choose, name="choose-repairer"),
     path("refresh/", tab.refresh, name="refresh"),
     path("configure/", configure.page, name="configure"),
     path("missions/<int:pk>/", missions.page, name="mission"),
@@ -17,5 +18,7 @@ urlpatterns = [
     path("missions/<int:pk>/link/", missions.link, name="link"),
     path("missions/<int:pk>/deny/", missions.deny, name="deny"),
     path("missions/<int:pk>/reconsider/", missions.reconsider, name="reconsider"),
+    path("quotes/<int:pk>/accept/", quotes.accept, name="accept-quote"),
+    path("quotes/<int:pk>/deny/", quotes.deny, name="deny-quote"),
     path("dossiers/<int:dossier_pk>/send/", send.page, name="send"),
 ]

@@ -36,16 +36,20 @@ def sync_repairer(repairer_id: int) -> None:
     from claims360_link import tasks
 
     try:
-        sync.sync(repairer_id, SyncRun.Trigger.ROUND)
+        run = sync.sync(repairer_id, SyncRun.Trigger.ROUND)
     except (sync.NotActive, sync.Busy, NotConfigured) as reason:
         log.info("Repairer %s is not synced: %s.", repairer_id, type(reason).__name__)
         return
-    if _pending_photos().filter(repairer=repairer_id).exists():
-        nudge(tasks.fetch_photos, repairer_id)
+    eager = run.trigger == SyncRun.Trigger.BUTTON
+    if eager or _pending_photos().filter(repairer=repairer_id).exists():
+        nudge(tasks.fetch_photos, repairer_id, eager)
 
 
-def fetch_photos(repairer_id: int) -> dict[str, int]:
-    """Fetch the contents that are due for one repairer; gives how many were received, stored and failed."""
+def fetch_photos(repairer_id: int, eager: bool = False) -> dict[str, int]:
+    """Fetch the contents that are due for one repairer; gives how many were received, stored and failed.
+
+    `eager`: a person asked, so what was put off, or failed but may be well now, is tried as well.
+    """
     if not read_options().claims360_enabled:
         return {"received": 0, "stored": 0, "failed": 0}
     try:
@@ -53,7 +57,7 @@ def fetch_photos(repairer_id: int) -> dict[str, int]:
     except (NotConfigured, KeyDamaged, CannotDecrypt) as reason:
         log.warning("No photos for repairer %s: %s.", repairer_id, type(reason).__name__)
         return {"received": 0, "stored": 0, "failed": 0}
-    return photos.fetch_pending(repairer_id, client)
+    return photos.fetch_pending(repairer_id, client, eager=eager)
 
 
 def deliver(transmission_id: int) -> None:

@@ -7,7 +7,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 TABLE = "claims360_link_configuration"
 NAME = "claims360_write_once"
-GUARDED = ("repairer_id", "bodyshop_id", "bodyshop_key_sha256", "planmanager_key_sha256", "created_at")
+# The id too: an UPDATE OR REPLACE that moves a row onto another would delete that one unseen.
+GUARDED = ("id", "repairer_id", "bodyshop_id", "bodyshop_key_sha256", "planmanager_key_sha256", "created_at")
 REFUSAL = "A Claims360 configuration is written once"
 
 # SQLite's INSERT OR REPLACE would delete the old row unseen: an insert over an existing row is refused before that.
@@ -15,7 +16,7 @@ SQLITE = (
     f"CREATE TRIGGER {NAME}_update BEFORE UPDATE ON {TABLE} WHEN "
     + " OR ".join(f"NEW.{column} IS NOT OLD.{column}" for column in GUARDED)
     + f" BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END",
-    f"CREATE TRIGGER {NAME}_insert BEFORE INSERT ON {TABLE} WHEN EXISTS (SELECT 1 FROM {TABLE}"
+    f"CREATE TRIGGER {NAME}_insert BEFORE INSERT ON {TABLE} WHEN EXISTS (SELECT 1 FROM {TABLE}"  # noqa: S608 (own names)
     " WHERE id = NEW.id OR repairer_id = NEW.repairer_id OR bodyshop_id = NEW.bodyshop_id)"
     f" BEGIN SELECT RAISE(ABORT, 'UNIQUE: {REFUSAL}'); END",
 )

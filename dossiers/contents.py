@@ -3,7 +3,7 @@
 import os
 import tempfile
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.core.files import File
@@ -18,18 +18,25 @@ SIZES = {"thumb": 320, "large": 1600}  # pixels of the longest side
 def store_content(file: BinaryIO, sha256: str, facts: imaging.Facts) -> Content:
     """Hold `file`, whose hash and facts were checked; the row that is there already when it is held.
 
-    The file is written first and its row after: a row always has its file. Two that store the same at once agree.
+    The file is written first and its row after: a row always has its whole file, whoever was killed meanwhile. Of
+    two that store the same at once, one gives way.
     """
     held = Content.objects.filter(pk=sha256).first()
     if held is not None:
         return held
-    name = f"photos/{sha256[:2]}/{sha256[2:4]}/{sha256}"
-    if not default_storage.exists(name):
-        file.seek(0)
-        name = default_storage.save(name, File(file))
+    file.seek(0)
+    name = default_storage.save(f"photos/{sha256[:2]}/{sha256[2:4]}/{sha256}", File(file))
     size = file.seek(0, os.SEEK_END)
     values = {"file": name, "bytes": size, "mime": facts.mime, "width": facts.width, "height": facts.height}
-    return Content.objects.get_or_create(sha256=sha256, defaults=values)[0]
+    content, is_new = Content.objects.get_or_create(sha256=sha256, defaults=values)
+    if not is_new and content.file.name != name:
+        default_storage.delete(name)
+    return content
+
+
+def open_content(content: Content) -> BinaryIO:
+    """The bytes as they came, to be read and closed. Raises OSError where they can't be had."""
+    return cast(BinaryIO, content.file.open("rb"))
 
 
 def rendition_path(content: Content, size: str) -> Path:
@@ -40,7 +47,7 @@ def rendition_path(content: Content, size: str) -> Path:
     path = Path(settings.MEDIA_ROOT) / "renditions" / size / content.sha256[:2] / f"{content.sha256}.jpg"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with content.file.open("rb") as file:
+        with open_content(content) as file:
             picture = imaging.rendition(file, SIZES[size])
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:
             draft.write(picture)

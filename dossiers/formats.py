@@ -55,6 +55,12 @@ def moment(value: dt.datetime | dt.date | None) -> str:
     return date_format(value, "SHORT_DATE_FORMAT") if value else NOTHING
 
 
+def when(value: dt.datetime | None) -> str:
+    """The time of day in Brussels alone where it is today, else with its date."""
+    is_today = value is not None and timezone.localdate(value) == timezone.localdate()
+    return date_format(timezone.localtime(value), "TIME_FORMAT") if is_today else moment(value)
+
+
 def fact(name: str, value: Any) -> str:
     """The fact `name` (of `dossiers.facts`) as people read it, with its unit; a dash where it is empty."""
     if is_empty(value):

@@ -1,4 +1,4 @@
-"""Photos are decoded before they are believed: what a file is, how it is shown, and what of it is sent. Pure."""
+"""Photos are decoded before they are believed: what a file is, how it is shown, what of it is sent. Pure."""
 
 import contextlib
 import datetime as dt
@@ -23,7 +23,7 @@ MIMES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF":
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic"}
 MAX_PIXELS = 80_000_000
 MAX_BYTES = 40 * 1024 * 1024
-SENT_BYTES = 10 * 1024 * 1024  # what Claims360 takes (contract, POST /missions/{mission_id}/photos)
+SENT_BYTES = 10_000_000  # what Claims360 takes (contract, POST /missions/{mission_id}/photos)
 MAX_SCANS = 100  # of a progressive JPEG: more only keep the decoder busy
 BRUSSELS = ZoneInfo("Europe/Brussels")
 FITTING = ((1.0, 92), (1.0, 82), (0.75, 82), (0.5, 80), (0.35, 75), (0.25, 70))  # scale and quality, in turn
@@ -72,7 +72,7 @@ class Seen:
 
 
 def inspect(file: BinaryIO) -> Facts:
-    """Decode all of `file`. Raises NotAPhoto for what is no whole JPEG, PNG, WebP or HEIC of at most 80 megapixels.
+    """Decode all of `file`. Raises NotAPhoto unless it is a whole JPEG, PNG, WebP or HEIC within the limits.
 
     What follows the picture's end (Claims360 pads some with NULs) is no reason to refuse it.
     """
@@ -80,12 +80,15 @@ def inspect(file: BinaryIO) -> Facts:
 
 
 def rendition(file: BinaryIO, longest: int) -> bytes:
-    """A JPEG for the browser, `longest` pixels at most: upright, in sRGB, without any metadata. Raises NotAPhoto."""
+    """A JPEG for the browser, `longest` pixels at most: upright, in sRGB, without metadata.
+
+    Raises NotAPhoto.
+    """
     return _jpeg(_picture(_whole(file), longest), quality=82)
 
 
 def prepare(file: BinaryIO, out: BinaryIO, limit: int = SENT_BYTES) -> Facts:
-    """Write to `out` what is sent: no location, the time of capture and the orientation kept, at most `limit` bytes.
+    """Write to `out` what is sent: without location, with time of capture and orientation, `limit` bytes at most.
 
     A JPEG or PNG that fits keeps its pixels bit for bit; anything else becomes a JPEG, smaller where it must.
     The same file gives the same bytes. Gives the facts of what was written. Raises NotAPhoto.
@@ -104,13 +107,15 @@ def prepare(file: BinaryIO, out: BinaryIO, limit: int = SENT_BYTES) -> Facts:
 def sha256(file: BinaryIO) -> str:
     """The SHA-256 of a file, in hexadecimal."""
     file.seek(0)
-    found = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    while chunk := file.read(1024 * 1024):
+        digest.update(chunk)
     file.seek(0)
-    return found
+    return digest.hexdigest()
 
 
 def _whole(file: BinaryIO) -> bytes:
-    """All of `file`, read before any decoder sees it: so a failing disk is never taken for a damaged photo."""
+    """All of `file`, read before a decoder sees it: so a failing disk is never taken for a damaged photo."""
     file.seek(0)
     photo = file.read(MAX_BYTES + 1)
     file.seek(0)
@@ -121,7 +126,7 @@ def _whole(file: BinaryIO) -> bytes:
 
 @functools.cache
 def _learn_formats() -> None:
-    """HEIC's reader is loaded at first use, as it is slow to load; its thumbnails are never taken for the photo."""
+    """HEIC's reader is loaded at first use, as it is slow to load; no thumbnail is taken for the photo."""
     from pillow_heif import register_heif_opener
 
     register_heif_opener(thumbnails=False)
@@ -154,9 +159,9 @@ def _is_avif(photo: bytes) -> bool:
 
 
 def _why_not(photo: bytes) -> str:
-    """Only the words for a refusal hang on the first bytes: cut off early, something else, or nothing at all."""
+    """Only the words for a refusal hang on the first bytes: cut early, another format, or no picture at all."""
     heads = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-    if photo.startswith(heads) or photo[8:12] == b"WEBP" or photo[4:11] in (b"ftyphei", b"ftypmif"):
+    if photo.startswith(heads) or photo[8:12] == b"WEBP" or photo[4:10] in (b"ftyphe", b"ftypmi"):
         return "damaged"
     return "format" if photo.lstrip().startswith(OTHERS) or photo[4:8] == b"ftyp" else "not-an-image"
 
@@ -200,7 +205,7 @@ def _orientation(exif: Image.Exif) -> int:
 
 
 def _times(exif: Image.Exif) -> dict[int, str]:
-    """The tags that tell when; only what reads as a time or an offset, so that nothing else travels in them."""
+    """The tags that tell when; only what reads as a time or an offset, so that nothing else goes with them."""
     details = exif.get_ifd(ExifTags.IFD.Exif)
     original = ExifTags.Base.DateTimeOriginal
     told = [
@@ -250,8 +255,8 @@ def _picture(photo: bytes, longest: int | None = None) -> Image.Image:
     """As displayed: upright, in sRGB, on white where it was transparent, without metadata."""
     image = _open(photo)
     with _decoding():
-        if longest is not None:
-            image.draft("RGB", (longest, longest))  # a JPEG is then decoded at a fraction of its size
+        if longest is not None and image.format in JPEGS:
+            image.draft("RGB", (longest, longest))  # decoded at a fraction of its size
         image.load()
     orientation, profile = _orientation(_exif(image)), image.info.get("icc_profile")
     image = _plain(image)

@@ -39,7 +39,9 @@ def read_options() -> Options:
     less harm than a link that stands still.
     """
     values = get_values()
-    return options_from({**values, "INFORMEX_EXCLUDES": "\n".join(_readable(str(values["INFORMEX_EXCLUDES"])))})
+    return options_from(
+        {**values, "INFORMEX_EXCLUDES": "\n".join(_readable(str(values["INFORMEX_EXCLUDES"])))}
+    )
 
 
 def options_from(values: Mapping[str, Any]) -> Options:

@@ -33,6 +33,7 @@ STALE = dt.timedelta(minutes=10)  # in flight for longer: its worker died
 MAX_KILLED = 3
 UNDER_WAY = (SendState.PENDING, SendState.IN_FLIGHT)
 ALREADY_THERE = "already-there"
+NOTHING_OPENED = "validation"  # refused for its content, whatever was tried before: it never opened a file
 
 
 class CannotSend(Exception):
@@ -62,7 +63,7 @@ def ask(
     with one_writer(dossier.repairer_id):
         photos = _photos(dossier, sorted(set(photo_ids)))
         mission = _target(dossier, link, mission_id)
-        same = _double(dossier, user, body, photos)
+        same = _double(dossier, user, mission, body, photos)
         if same is not None:
             return same
         if mission is None:
@@ -115,6 +116,19 @@ def delivered(row: Delivery) -> None:
     row.save()
 
 
+def still_at_it(row: Transmission, now: dt.datetime) -> None:
+    """Its worker lives: many photos may take longer than ten minutes."""
+    Transmission.objects.filter(pk=row.pk).update(in_flight_since=now)
+
+
+def skip_already_there(row: Transmission, mission: Mission | None) -> None:
+    """Photos that have arrived since the click, by an earlier transmission or another way, are not sent again."""
+    waiting = row.photos.exclude(state__in=(SendState.DELIVERED, SendState.CANCELLED))
+    photos = [one.photo for one in waiting.select_related("photo")]
+    there = waiting.filter(photo__in=_already_there(row.dossier, mission, photos))
+    there.update(state=SendState.DELIVERED, error=ALREADY_THERE, in_flight_since=None)
+
+
 def try_later(row: Delivery, code: str, not_before: dt.datetime) -> None:
     """Nothing is wrong with `row`: it waits. Never counted as a failed attempt."""
     row.state, row.in_flight_since, row.not_before = SendState.PENDING, None, not_before
@@ -135,9 +149,10 @@ def try_again(transmission_id: int, user: User | None) -> None:
         if row.state != SendState.NEEDS_PERSON:
             raise CannotSend("nothing-to-try")
         opening = Opening.objects.filter(dossier=dossier, state=SendState.NEEDS_PERSON).first()
-        if opening is not None and row.mission_id is None:
-            _reopen(opening, dossier)
-        row.photos.filter(state=SendState.NEEDS_PERSON).update(state=SendState.PENDING, error="", attempts=0)
+        if opening is not None and row.mission_id is None and not targets(dossier, row.link).exists():
+            _reopen(opening)
+        ended = (SendState.DELIVERED, SendState.CANCELLED)
+        row.photos.exclude(state__in=ended).update(state=SendState.PENDING, error="", attempts=0)
         row.state, row.error, row.attempts, row.not_before = SendState.PENDING, "", 0, None
         row.save()
         _tell("sending-again", row, user)
@@ -151,10 +166,10 @@ def cancel(transmission_id: int, user: User | None) -> None:
         row.state, row.in_flight_since = SendState.CANCELLED, None
         row.save()
         row.photos.exclude(state=SendState.DELIVERED).update(state=SendState.CANCELLED)
-        # An opening that was never tried has cost nothing: it goes with its last transmission.
+        # An opening that has cost nothing goes with its last transmission.
         others = Transmission.objects.filter(dossier=dossier, mission=None).exclude(state=SendState.CANCELLED)
         if not others.exists():
-            Opening.objects.filter(dossier=dossier, first_attempt_at=None).delete()
+            _harmless(dossier).delete()
         _tell("sending-cancelled", row, user)
 
 
@@ -193,14 +208,21 @@ def _target(dossier: Dossier, link: str, mission_id: int | None) -> Mission | No
             raise CannotSend("mission-not-here", "mission")
     if len(missions) > 1:
         raise CannotSend("choose-mission", "mission")
+    if not missions and Mission.objects.filter(dossier=dossier, source=link).exists():
+        raise CannotSend("mission-withdrawn", "mission")  # no second file for a dossier that had one
     return missions[0] if missions else None
 
 
 def _double(
-    dossier: Dossier, user: User | None, body: dict[str, Any], photos: list[Photo]
+    dossier: Dossier, user: User | None, mission: Mission | None, body: dict[str, Any], photos: list[Photo]
 ) -> Transmission | None:
+    """What the first of two clicks wrote, be it delivered already."""
     recent = Transmission.objects.filter(
-        dossier=dossier, created_by=user, created_at__gt=timezone.now() - DOUBLE_CLICK, state__in=UNDER_WAY
+        dossier=dossier,
+        created_by=user,
+        mission=mission,
+        created_at__gt=timezone.now() - DOUBLE_CLICK,
+        state__in=(*UNDER_WAY, SendState.DELIVERED),
     )
     wanted = {photo.pk for photo in photos}
     for row in recent.prefetch_related("photos"):
@@ -210,8 +232,17 @@ def _double(
 
 
 def _opening(dossier: Dossier, link: str, mailbox: str, body: dict[str, Any]) -> None:
+    """The dossier's one opening. One that surely opened nothing, and can't any more, makes room for this one."""
+    harmless = _harmless(dossier).filter(Q(state=SendState.NEEDS_PERSON) | ~Q(mailbox=mailbox))
+    harmless.delete()
     values = {"link": link, "mailbox": mailbox, "body": body, "idempotency_key": str(uuid.uuid4())}
     Opening.objects.get_or_create(dossier=dossier, defaults=values)
+
+
+def _harmless(dossier: Dossier) -> QuerySet[Opening]:
+    """A dossier's opening, if surely no file was opened by it: never tried, or refused for what it says."""
+    refused = Q(state=SendState.NEEDS_PERSON, error=NOTHING_OPENED)
+    return Opening.objects.filter(Q(first_attempt_at=None) | refused, dossier=dossier)
 
 
 def _write(
@@ -249,11 +280,12 @@ def _photo_row(row: Transmission, photo: Photo, there: bool) -> TransmissionPhot
 
 def _already_there(dossier: Dossier, mission: Mission | None, photos: list[Photo]) -> set[int]:
     """The photos that the target has, by an earlier transmission or by the hash of what would be sent."""
+    opened = Opening.objects.filter(dossier=dossier).exclude(mission_external_id="").first()
+    same_file = Q(transmission__mission=mission)
+    if mission is None or (opened is not None and opened.mission_external_id == mission.external_id):
+        same_file |= Q(transmission__mission=None)  # sent with the opening, before the mission came back
     sent = TransmissionPhoto.objects.filter(
-        transmission__dossier=dossier,
-        transmission__mission=mission,
-        state=SendState.DELIVERED,
-        photo__in=photos,
+        same_file, transmission__dossier=dossier, state=SendState.DELIVERED, photo__in=photos
     )
     there = set(sent.values_list("photo_id", flat=True))
     if mission is not None:
@@ -272,7 +304,7 @@ def _due(now: dt.datetime) -> QuerySet[Transmission]:
     return Transmission.objects.filter(pending | lost).exclude(Exists(earlier))
 
 
-def _reopen(opening: Opening, dossier: Dossier) -> None:
+def _reopen(opening: Opening) -> None:
     """A person looked: an opening is repeated only while its key still protects from a second file."""
     if opening.error == "opening-unsure":
         raise CannotSend("opening-unsure")

@@ -82,9 +82,63 @@ ERRORS = {
     "lease-lost": _("Another synchronisation has taken over."),
     "not-active": _("Claims360 is not active for this database."),
     "not-configured": _("Claims360 is not configured for this repairer."),
+    # sending
+    "already-there": _("Claims360 has this photo already."),
+    "choose-mission": _("Choose the mission that this is for."),
+    "delivered-in-part": _("Plate and mileage have arrived; a photo was refused."),
+    "killed-three-times": _("It broke off three times: please contact the helpdesk (%(helpdesk)s)."),
+    "mailbox-changed": _("The repairer has another bodyshop id since this was asked for."),
+    "mileage-missing": _("Claims360 needs the mileage."),
+    "mileage-range": _("The mileage must be between 0 and 9 999 999 km."),
+    "mission-withdrawn": _(
+        "The mission of this dossier was withdrawn in Claims360: nothing is sent, and no other file is opened."
+    ),
+    "mission-not-here": _("This mission is not in the dossier any more."),
+    "nothing-to-cancel": _("This transmission has ended or is under way."),
+    "nothing-to-try": _("This transmission needs no new try."),
+    "opening-unsure": _(
+        "Claims360 did not confirm the opened file within 23 hours, so it is not asked again: each file costs a "
+        "fee. Look there: if the file is there, link its mission to this dossier; if not, open it there."
+    ),
+    "photo-not-here": _("One of the photos is not in the dossier any more: choose again."),
+    "plate-missing": _("Claims360 needs the plate."),
+    "plate-too-long": _("A plate has 16 characters at most."),
+    "too-many-photos": _("At most 100 photos at once."),
+    # photos
+    "disk-error": _("The photo could not be stored; it is tried again by itself."),
+    "disk-full": _("There is no room left to store photos: please contact the helpdesk (%(helpdesk)s)."),
+    "photo-damaged": _("This photo is damaged."),
+    "photo-format": _("This is no photo that can be read: JPEG, PNG, WebP or HEIC."),
+    "photo-gone": _("Claims360 does not have this photo any more."),
+    "photo-limit": _("The mission has 100 photos already."),
+    "photo-not-an-image": _("This file is no photo."),
+    "photo-too-large": _("This photo is too large to be sent: 10 MB at most once it is prepared."),
+    "photo-too-many-pixels": _("The photo has too many pixels."),
+    "photo-too-slow": _("This photo takes too long to read."),
+    "photo-type": _("Claims360 does not take this kind of photo."),
+    "wrong-hash": _("What came is not the photo that was announced."),
     # what Claims360 or the way to it answered
+    "answer-cut": _("The answer of Claims360 broke off; it is tried again by itself."),
+    "answer-too-large": _("The answer of Claims360 is too large; it is tried again by itself."),
+    "answer-unreadable": _("The answer of Claims360 can't be read; it is tried again by itself."),
+    "cursor-expired": _("Claims360 starts its feed anew; it is read again by itself."),
+    "idempotency-mismatch": _(
+        "Claims360 got something else under the same key: please contact the helpdesk."
+    ),
+    "key-scope": _("Claims360 asks for the other key: please contact the helpdesk."),
+    "link-expired": _("The address of the photo has expired; a new one is asked for by itself."),
     "maintenance": _("Claims360 is under maintenance; it is tried again by itself."),
+    "mission-closed": _("The mission is closed in Claims360."),
+    "not-found": _("Claims360 does not know this mission any more."),
+    "outage": _("Claims360 is out of order at the moment; it is tried again by itself."),
     "rate-limited": _("Claims360 asks to wait a moment; it is tried again by itself."),
+    "range-not-satisfiable": _("Claims360 has less of the photo than it announced."),
+    "refused": _("Claims360 refused this for good: please contact the helpdesk (%(helpdesk)s)."),
+    "redirect-refused": _("The answer of Claims360 leads to a forbidden address."),
+    "redirected-twice": _("The answer of Claims360 leads on and on."),
+    "timeout": _("Claims360 does not answer in time; it is tried again by itself."),
+    "unreachable": _("Claims360 can't be reached at the moment; it is tried again by itself."),
+    "validation": _("Claims360 refused what was sent."),
 }
 
 VERBS = {
@@ -104,9 +158,13 @@ VERBS = {
     "offer-taken": _("took over %(fact)s from mission %(number)s (was: %(own)s)"),
     "opened-here": _("mission %(number)s, opened from this dossier, came back"),
     "order-state": _("parts %(state)s: %(parts)s"),
+    "photo-added": _("added the photo %(file)s"),
     "quote-accepted": _("accepted quote %(number)s, version %(version)s"),
     "quote-denied": _("denied quote %(number)s, version %(version)s: %(reason)s"),
     "reconsidered": _("brought mission %(number)s back to the queue"),
+    "sending-again": _("asked to send again: %(plate)s, %(mileage)s km"),
+    "sending-asked": _("asked to send: %(plate)s, %(mileage)s km, photos: %(photos)s"),
+    "sending-cancelled": _("gave up sending: %(plate)s, %(mileage)s km"),
     "unlinked": _("took mission %(number)s out of this dossier"),
 }
 
@@ -126,6 +184,11 @@ def sentence(code: str, args: Mapping[str, Any] | None = None) -> str:
         return ""
     text = REASONS.get(code) or ERRORS.get(code)
     return str(text) % _given(args) if text else str(UNKNOWN) % {"code": code}
+
+
+def known(code: str, otherwise: str) -> str:
+    """`code` where it has a sentence of its own, else `otherwise`: what others answer is not ours to foresee."""
+    return code if code in ERRORS else otherwise
 
 
 def verb(code: str, args: Mapping[str, Any] | None = None) -> str:

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterator
 
 SOI, EOI, SOS = 0xD8, 0xD9, 0xDA
-# Of a JPEG: frames, tables, restarts and scans; 0xC8 and what is not listed carry nothing that a picture needs.
+# Of a JPEG: frames, tables, restarts and scans; nothing else is part of the picture.
 PICTURE = {*range(0xC0, 0xC8), *range(0xC9, 0xD0), SOS, 0xDB, 0xDC, 0xDD}
 ALONE = {0x01, *range(0xD0, 0xD8)}  # markers without a length
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -18,7 +18,7 @@ def scan_count(jpeg: bytes) -> int:
 
 
 def strip_jpeg(jpeg: bytes, exif: bytes) -> bytes | None:
-    """The same picture with `exif` (with its "Exif" mark) as its only metadata; None when it has no clear end.
+    """The same picture, `exif` (with its "Exif" mark) its only metadata; None when it has no clear end.
 
     Only JFIF without its thumbnail, ICC and Adobe's colour mark stay. What follows the picture (other frames,
     archives, text) and what stands between its segments goes.
@@ -33,7 +33,7 @@ def strip_jpeg(jpeg: bytes, exif: bytes) -> bytes | None:
 
 
 def strip_png(png: bytes, exif: bytes) -> bytes:
-    """The same picture with `exif` (with its "Exif" mark) as its only metadata; the first of an animation's.
+    """The same picture, `exif` (with its "Exif" mark) its only metadata; of an animation the still picture.
 
     `png` was verified to its last chunk before.
     """

@@ -1,6 +1,6 @@
 """Photos that staff add to a dossier: checked, stored as they came, and prepared once for sending."""
 
-import tempfile
+import io
 from typing import BinaryIO
 
 from django.core.files.uploadedfile import UploadedFile
@@ -11,8 +11,6 @@ from dossiers.contents import rendition_path, store_content
 from dossiers.models import Content, Dossier, Photo
 from repairers.locking import one_writer
 from repairers.models import User
-
-SPOOLED = 4 * 1024 * 1024  # bytes held in memory before a file is used
 
 
 class CannotAdd(Exception):
@@ -42,14 +40,11 @@ def add_photo(
 
 
 def _stored(upload: BinaryIO) -> tuple[Content, Content, imaging.Facts]:
-    with tempfile.SpooledTemporaryFile(SPOOLED) as out:
-        facts = imaging.inspect(upload)
-        ready = imaging.prepare(upload, out)
-        return (
-            store_content(upload, imaging.sha256(upload), facts),
-            store_content(out, imaging.sha256(out), ready),
-            facts,
-        )
+    out = io.BytesIO()
+    facts = imaging.inspect(upload)
+    ready = imaging.prepare(upload, out)
+    content = store_content(upload, imaging.sha256(upload), facts)
+    return content, store_content(out, imaging.sha256(out), ready), facts
 
 
 def _add(

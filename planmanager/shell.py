@@ -48,7 +48,7 @@ class Shell:
 
     @property
     def queue_url(self) -> str:
-        return f"{self.claims360_url}?show=waiting" if self.enabled else ""
+        return f"{self.claims360_url}?state=waiting" if self.enabled else ""
 
     @cached_property
     def waiting(self) -> int:

@@ -4,12 +4,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.db import connections
 from pytest_django import Settings
 
 from claims360_link import credentials
 from claims360_link.sandbox.server import Sandbox, running_sandbox
 from repairers.models import Repairer, User
+from tests.dossiers.factories import RepairerFactory, StaffFactory
 from tests.link.world import DEMO, set_options
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A SQLite of the tests is a file, so that threads meet the database that the product has."""
+    if connections["default"].vendor == "sqlite":
+        name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        connections["default"].settings_dict["TEST"]["NAME"] = name
 
 
 @pytest.fixture(autouse=True)
@@ -22,16 +34,12 @@ def _own_files(settings: Settings, tmp_path: Path) -> None:
 
 @pytest.fixture
 def repairer(db: None) -> Repairer:
-    from tests.dossiers.factories import RepairerFactory
-
     return RepairerFactory()
 
 
 @pytest.fixture
 def staff(repairer: Repairer) -> User:
     """Somebody of the repairer's site, who reads English."""
-    from tests.dossiers.factories import StaffFactory
-
     return StaffFactory(sites=[repairer.site])
 
 

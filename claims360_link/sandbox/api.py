@@ -300,10 +300,16 @@ def _field_errors(body: Row) -> dict[str, str]:
     plate, mileage = body.get("plate"), body.get("mileage")
     if not isinstance(plate, str) or not 1 <= len(plate) <= 16 or not plate.isprintable():
         errors["plate"] = "1 to 16 characters"
-    whole = isinstance(mileage, int | float) and not isinstance(mileage, bool) and mileage == int(mileage)
-    if not whole or not 0 <= mileage <= 9_999_999:  # type: ignore[operator]
+    if not _whole(mileage) or not 0 <= mileage <= 9_999_999:
         errors["mileage"] = "0 to 9999999 km, whole"
     return errors
+
+
+def _whole(number: Any) -> bool:
+    """JSON knows one kind of number: 12.0 is whole, true is none."""
+    return (isinstance(number, int) and not isinstance(number, bool)) or (
+        isinstance(number, float) and number.is_integer()
+    )
 
 
 def _receipt(mission_id: str) -> Row:

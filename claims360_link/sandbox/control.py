@@ -13,6 +13,7 @@ from claims360_link.sandbox.truth import truth
 from claims360_link.sandbox.wire_faults import current_store
 
 control = Blueprint("control", __name__)
+FAULT_FIELDS = {"fault", "times", "path", "method", "bodyshop", "args"}
 
 
 @control.errorhandler(NotThere)
@@ -54,6 +55,9 @@ def faults() -> Response:
 @control.post("/_faults")
 def add_fault() -> Response:
     asked = arguments()
+    unknown = asked.keys() - FAULT_FIELDS
+    if unknown:
+        raise invalid(min(unknown), f"one of {', '.join(sorted(FAULT_FIELDS))}")
     args = asked.pop("args", None) or {}
     added = current_store().faults.add(asked.pop("fault", ""), **asked, **args)
     return as_json(asdict(added), 201)

@@ -89,7 +89,7 @@ def not_an_image(serial: str) -> bytes:
 def decoded(content: bytes) -> tuple[str, str, int, int] | None:
     """Mime, extension, width, height of what really decodes in full as JPEG, PNG, HEIC or WebP; else None."""
     try:
-        with Image.open(io.BytesIO(content), formats=["JPEG", "MPO", "PNG", "WEBP", "HEIF"]) as image:
+        with Image.open(io.BytesIO(content), formats=["JPEG", "PNG", "WEBP", "HEIF"]) as image:
             image.load()
             mime, extension = FORMATS["JPEG" if image.format == "MPO" else str(image.format)]
             return mime, extension, image.width, image.height

@@ -57,6 +57,7 @@ def _retry_after(store: Store, fault: Fault) -> dict[str, str]:
 
 def reset_connection() -> Response:
     """No answer but a TCP reset: the server closes the socket at once, with nothing lingering."""
+    request.get_data()  # else werkzeug waits for the rest of it before it closes
     connection = request.environ["werkzeug.socket"]
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     answer = Response(_broken(b""))

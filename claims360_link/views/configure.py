@@ -1,16 +1,18 @@
 """The popup "Configurer Claims360": written once, tried first."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
 
 from claims360_link import credentials, sync, tasks
 from claims360_link.credentials import CannotConfigure
@@ -22,7 +24,7 @@ from dossiers.sentences import sentence
 from dossiers.views.access import user_of
 from dossiers.views.answers import go_to
 from repairers.access import repairers_of
-from repairers.models import Repairer
+from repairers.models import Repairer, User
 
 
 @sensitive_post_parameters()
@@ -40,6 +42,24 @@ def page(request: HttpRequest) -> HttpResponse:
     return _save(request, repairer)
 
 
+@require_POST
+@only_when_active
+def choose(request: HttpRequest) -> HttpResponse:
+    """Say for whom to import; one that is not configured yet opens its popup."""
+    repairer = own_repairer(request, request.POST.get("repairer"))
+    request.session[CHOSEN] = repairer.pk
+    is_configured = credentials.configuration_of(repairer.pk) is not None
+    if request.htmx:  # type: ignore[attr-defined]
+        popup = (
+            HttpResponse(status=204)
+            if is_configured
+            else _render(request, repairer, {"form": _form(repairer)})
+        )
+        return trigger_client_event(popup, "list-changed")
+    configure = f"{reverse('claims360:configure')}?repairer={repairer.pk}"
+    return redirect("claims360:list" if is_configured else configure)
+
+
 def _form(repairer: Repairer) -> ConfigurationForm:
     return ConfigurationForm(initial={"bodyshop_id": repairer.mailbox_number})
 
@@ -48,18 +68,9 @@ def _form(repairer: Repairer) -> ConfigurationForm:
 def _save(request: HttpRequest, repairer: Repairer) -> HttpResponse:
     form = ConfigurationForm(request.POST)
     form.is_valid()
-    values = form.cleaned_data
-    unchecked = "unchecked" in request.POST
     user = user_of(request)
     try:
-        credentials.configure(
-            repairer.pk,
-            values.get("bodyshop_id", ""),
-            values.get("bodyshop_key", ""),
-            values.get("planmanager_key", ""),
-            user,
-            unchecked=unchecked,
-        )
+        _configure(repairer, form.cleaned_data, user, may_be_unchecked="unchecked" in request.POST)
     except CannotConfigure as refusal:
         for field, code in refusal.errors.items():
             form.add_error(field or None, sentence(code))
@@ -68,11 +79,34 @@ def _save(request: HttpRequest, repairer: Repairer) -> HttpResponse:
     request.session[CHOSEN] = repairer.pk
     sync.ask(repairer.pk, user)
     nudge(tasks.sync_repairer, repairer.pk)
-    messages.success(request, _("%(repairer)s is configured; the first import begins.") % {"repairer": repairer})
+    messages.success(
+        request, _("%(repairer)s is configured; the first import begins.") % {"repairer": repairer}
+    )
     return go_to(request, reverse("claims360:list"))
 
 
-def _render(request: HttpRequest, repairer: Repairer, context: dict[str, Any], status: int = 200) -> HttpResponse:
+@sensitive_variables()
+def _configure(repairer: Repairer, values: dict[str, str], user: User, *, may_be_unchecked: bool) -> None:
+    """Save what was typed; unchecked only where that was clicked and Claims360 still can't be reached."""
+    save = partial(
+        credentials.configure,
+        repairer.pk,
+        values.get("bodyshop_id", ""),
+        values.get("bodyshop_key", ""),
+        values.get("planmanager_key", ""),
+        user,
+    )
+    try:
+        save()
+    except CannotConfigure as refusal:
+        if not (may_be_unchecked and refusal.can_save_unchecked):
+            raise
+        save(unchecked=True)
+
+
+def _render(
+    request: HttpRequest, repairer: Repairer, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
     menu = repairers_of(request.user).distinct()
     context = {**context, "repairer": repairer, "repairers": menu, "helpdesk": settings.HELPDESK_EMAIL}
     return render(request, "claims360/configure.html", context, status=status)

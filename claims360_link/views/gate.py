@@ -6,7 +6,7 @@ from typing import Concatenate, ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from dossiers.models import Mission
+from dossiers.models import Mission, Quote
 from dossiers.options import claims360_enabled
 from dossiers.views.access import own_row
 from repairers.access import repairers_of, visible
@@ -38,3 +38,9 @@ def own_repairer(request: HttpRequest, text: str | None) -> Repairer:
 def own_mission(request: HttpRequest, pk: int) -> Mission:
     """The mission `pk`; Http404 when the user may not see it."""
     return own_row(visible(Mission.objects.select_related("dossier", "repairer"), request.user), pk)
+
+
+def own_quote(request: HttpRequest, pk: int) -> Quote:
+    """The quote `pk` of a mission in a dossier; Http404 when the user may not see it."""
+    rows = Quote.objects.select_related("mission__dossier").exclude(mission__dossier=None)
+    return own_row(visible(rows, request.user), pk)

@@ -1,11 +1,13 @@
 """A mission: its page, and the deeds on it. Each deed answers on the list, in a dialog or on a page."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
@@ -14,6 +16,7 @@ from claims360_link.forms import LinkForm
 from claims360_link.mission_page import read
 from claims360_link.views.gate import only_when_active, own_mission
 from dossiers.forms import ReasonForm
+from dossiers.fragments import render_page
 from dossiers.intake import decide
 from dossiers.models import Mission
 from dossiers.views.access import user_of
@@ -56,9 +59,12 @@ def new_dossier(request: HttpRequest, pk: int) -> HttpResponse:
 def link(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks which dossier, then puts the mission into it."""
     mission = own_mission(request, pk)
-    form = LinkForm(posted(request), mission=mission)
+    wanted = (request.POST.get("q") or request.GET.get("q") or "")[:100]
+    form = LinkForm(posted(request), mission=mission, wanted=wanted)
     if not form.is_valid():
-        return _form(request, "claims360/link.html", mission, form)
+        context = {"mission": mission, "form": form, "wanted": wanted}
+        fragments = {"choices": "claims360/_choices.html"}
+        return render_page(request, "claims360/link.html", context, fragments, 422 if form.is_bound else 200)
     with saying_why_not(request):
         taken = decide.link(mission.pk, form.cleaned_data["dossier"].pk, user_of(request))
         _say_where(request, taken)
@@ -91,25 +97,24 @@ def reconsider(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def done(request: HttpRequest) -> HttpResponse:
-    """After a deed: the list refreshes itself; any other page is shown anew."""
-    htmx = request.htmx  # type: ignore[attr-defined]
+    """After a deed: the list refreshes itself, another page is shown anew; a form's own page gives way to the list."""
     tab = reverse("claims360:list")
+    htmx = request.htmx  # type: ignore[attr-defined]
+    page = _page_of_ours(request, htmx.current_url if htmx else request.headers.get("Referer")) or tab
     if not htmx:
-        return redirect(_back(request, tab))
-    if htmx.current_url_abs_path and htmx.current_url_abs_path.partition("?")[0] != tab:
-        return HttpResponseClientRedirect(htmx.current_url_abs_path)
+        return redirect(page)
+    if urlsplit(page).path != tab or urlsplit(htmx.current_url).path == request.path:
+        return HttpResponseClientRedirect(page)
     answer = render(request, "claims360/_done.html")
     answer["HX-Reswap"] = "none"
-    trigger_client_event(answer, "close-dialog")
+    trigger_client_event(answer, "close-dialog", after="settle")  # the swap of nothing must not open it again
     return trigger_client_event(answer, "list-changed")
 
 
-def _back(request: HttpRequest, otherwise: str) -> str:
-    """The page of ours that the form stood on."""
-    own = request.build_absolute_uri("/")
-    referer = request.headers.get("Referer", "")
-    on_page = referer.startswith(own) and "/link/" not in referer and "/deny/" not in referer
-    return referer if on_page else otherwise
+def _page_of_ours(request: HttpRequest, url: str | None) -> str:
+    """`url` where it is a page of this site other than the form that was just sent, else ""."""
+    ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    return url if url and ours and urlsplit(url).path != request.path else ""
 
 
 def _say_where(request: HttpRequest, mission: Mission) -> None:

@@ -33,9 +33,13 @@ def page(request: HttpRequest, dossier_pk: int) -> HttpResponse:
     initial = {"plate": dossier.plate, "mileage": dossier.mileage}
     form = SendForm(posted(request), initial=initial, missions=missions)
     chosen = {int(value) for value in request.POST.getlist("photos") if value.isdecimal() and len(value) < 19}
-    if configuration is not None and form.is_valid() and _asked(request, dossier, configuration, form, chosen):
+    if (
+        configuration is not None
+        and form.is_valid()
+        and _asked(request, dossier, configuration, form, chosen)
+    ):
         messages.success(request, _("It is being sent to Claims360; its state shows under “Transmissions”."))
-        return go_to(request, f"{reverse('dossiers:detail', args=[dossier.pk])}#transmissions")
+        return go_to(request, reverse("dossiers:detail", args=[dossier.pk]))
     context = _context(dossier, configuration, missions, form, chosen)
     return render(request, "claims360/send.html", context, status=422 if form.is_bound else 200)
 

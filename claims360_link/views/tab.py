@@ -2,6 +2,7 @@
 
 import datetime as dt
 from functools import cached_property
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page, Paginator
@@ -11,11 +12,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from claims360_link import information, sync, tasks
-from claims360_link.credentials import NotConfigured, configuration_of
+from claims360_link.credentials import NotConfigured
 from claims360_link.filters import SET_ASIDE, MissionFilter
 from claims360_link.nudges import nudge
 from claims360_link.rows import Row, rows_of
@@ -25,7 +27,6 @@ from dossiers.fragments import render_page
 from dossiers.models import Mission, SetAside
 from dossiers.sentences import sentence
 from dossiers.views.access import user_of
-from dossiers.views.answers import go_to
 from repairers.access import repairers_of, visible
 from repairers.models import Repairer
 
@@ -33,6 +34,7 @@ PAGE_SIZE = 50
 CHOSEN = "claims360_repairer"
 VISIT = "claims360_visit"
 NEW_VISIT_AFTER = dt.timedelta(minutes=30)
+DEFAULT_SORT = "-received"
 SORTS = {
     "state": ("state", "updated_at"),
     "number": ("number_key",),
@@ -63,12 +65,13 @@ class Tab:
         return MissionFilter(self.request.GET, self.missions, request=self.request)
 
     @property
-    def show(self) -> str:
-        return self.request.GET.get("show", "")
+    def state(self) -> str:
+        """Which cell of the frame is shown, "" for what waits and what is in a dossier."""
+        return self.request.GET.get("state", "")
 
     @property
     def shows_set_aside(self) -> bool:
-        return self.show == SET_ASIDE
+        return self.state == SET_ASIDE
 
     @cached_property
     def page(self) -> Page:
@@ -88,15 +91,42 @@ class Tab:
     def chosen(self) -> Repairer | None:
         """The repairer to import for: the one chosen last, else the first."""
         wanted = self.request.session.get(CHOSEN)
-        return next((one for one in self.repairers if one.pk == wanted), self.repairers[0] if self.repairers else None)
+        return next(
+            (one for one in self.repairers if one.pk == wanted), self.repairers[0] if self.repairers else None
+        )
 
     @cached_property
     def telling(self) -> information.Telling | None:
         return information.tell(sync.status(self.chosen.pk)) if self.chosen else None
 
     @cached_property
-    def cells(self) -> list[dict[str, object]]:
-        return information.cells(self.missions, self.set_aside, self.path, self.show)
+    def counts(self) -> dict[str, int]:
+        return {**information.counts_of(self.missions), SET_ASIDE: self.set_aside.count()}
+
+    @cached_property
+    def panel(self) -> MissionFilter:
+        """The filter as its panel shows it: with the count of each state."""
+        self.filter.say_how_many(self.counts)
+        return self.filter
+
+    @cached_property
+    def cells(self) -> list[dict[str, Any]]:
+        return information.cells(self.counts, self.path, self.state)
+
+    @property
+    def settled(self) -> str:
+        """Which run the page shows the end of, "" while something is under way: once it differs, the list is old."""
+        return "" if self.telling is None or self.telling.moving else f"{self.telling.run_id}"
+
+    @property
+    def sorts(self) -> list[tuple[str, str, bool]]:
+        """(name, label, whether it is the current one) of the orders to choose from."""
+        current = self.request.GET.get("sort", "") or DEFAULT_SORT
+        named = {DEFAULT_SORT: _("latest first"), "received": _("oldest first"), **_sort_labels()}
+        column = current.removeprefix("-")
+        if current not in named and column in SORTS:
+            named[current] = _("%(column)s, descending") % {"column": named[column]}
+        return [(name, label, name == current) for name, label in named.items()]
 
     @cached_property
     def new_count(self) -> int:
@@ -105,8 +135,10 @@ class Tab:
         return self.missions.filter(received_at__gt=since).count() if since else 0
 
     def _sorted(self) -> QuerySet[Mission]:
-        rows = self.filter.qs.select_related("repairer__site", "dossier").defer("comments", "notes", "applied")
-        return ordered(rows, self.request.GET.get("sort", ""), SORTS, default="-received")
+        rows = self.filter.qs.select_related("repairer__site", "dossier").defer(
+            "comments", "notes", "applied"
+        )
+        return ordered(rows, self.request.GET.get("sort", ""), SORTS, default=DEFAULT_SORT)
 
 
 @require_safe
@@ -116,23 +148,18 @@ def page(request: HttpRequest) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
         _note_visit(request)
     tab = Tab(request)
-    fragments = {"list": "claims360/_list.html", "frame": "claims360/_frame.html"}
+    fragments = {"list": "claims360/_list_and_frame.html", "frame": "claims360/_frame.html"}
     answer = render_page(request, "claims360/list.html", {"tab": tab}, fragments)
-    if request.GET.get("moving") and tab.telling and not tab.telling.moving:
+    if "seen" in request.GET and tab.settled not in ("", request.GET["seen"]):
         trigger_client_event(answer, "list-changed")
     return answer
 
 
-@require_POST
+@require_safe
 @only_when_active
-def choose_repairer(request: HttpRequest) -> HttpResponse:
-    """Say for whom to import; one that is not configured yet opens its popup."""
-    repairer = own_repairer(request, request.POST.get("repairer"))
-    request.session[CHOSEN] = repairer.pk
-    if configuration_of(repairer.pk) is not None:
-        return go_to(request, reverse("claims360:list"))
-    configure = f"{reverse('claims360:configure')}?repairer={repairer.pk}"
-    return redirect(configure)
+def queue(request: HttpRequest) -> HttpResponse:
+    """The queue is the tab with what waits."""
+    return redirect(f"{reverse('claims360:list')}?state=waiting")
 
 
 @require_POST
@@ -149,6 +176,10 @@ def refresh(request: HttpRequest) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "claims360/_frame.html", {"tab": Tab(request)})
     return redirect("claims360:list")
+
+
+def _sort_labels() -> dict[str, str]:
+    return {"state": _("by state"), "number": _("by number"), "plate": _("by plate"), "owner": _("by owner")}
 
 
 def _note_visit(request: HttpRequest) -> None:

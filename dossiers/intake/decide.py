@@ -55,7 +55,10 @@ def link(mission_id: int, dossier_id: int, user: User) -> Mission:
 
 
 def deny(mission_id: int, reason: str, user: User) -> Mission:
-    """Refuse a mission, for `reason`; it stays in Claims360. A later version shows as changed since. Raises CannotDecide."""
+    """Refuse a mission, for `reason`; it stays in Claims360. A later version shows as changed since.
+
+    Raises CannotDecide.
+    """
     if not reason.strip():
         raise CannotDecide("reason-missing")
     with _locked(mission_id) as mission:
@@ -129,7 +132,7 @@ def keep_own(mission_id: int, name: str, user: User) -> None:
 
 
 def accept_quote(quote_id: int, user: User) -> Quote:
-    """Take the newest version of a waiting, excluded or denied quote into its mission's dossier. Raises CannotDecide."""
+    """Take the newest version of a waiting, excluded or denied quote into its dossier. Raises CannotDecide."""
     with _locked_quote(quote_id) as quote:
         _take_version(quote, user)
         quote.save()
@@ -177,6 +180,8 @@ def reconsider_by_rules(repairer_id: int) -> int:
         rows = Mission.objects.filter(
             repairer=repairer_id, state__in=(MissionState.WAITING, MissionState.EXCLUDED)
         ).exclude(rules_digest=options.digest)
+        # What a person brought back to the queue is not taken out again by a rule.
+        rows = rows.exclude(state=MissionState.WAITING, decided_by__isnull=False)
         judged = list(rows)
         changed = 0
         for mission in judged:

@@ -68,19 +68,21 @@ class Held:
 def hold(repairer: Repairer, source: Source, batch: Batch, now: dt.datetime) -> Held:
     """What is held of the things in `batch`, in four statements whatever its size."""
     held = Held(repairer, source, now)
-    mission_ids = {record.external_id for record in batch.missions}
-    mission_ids |= {record.mission_external_id for record in [*batch.quotes, *batch.photos]}
+    unreadable = {record.external_id for record in batch.unreadable}
+    mission_ids = unreadable | {record.external_id for record in batch.missions}
+    mission_ids |= {record.mission_external_id for record in batch.quotes}
+    mission_ids |= {record.mission_external_id for record in batch.photos}
     mine = Q(repairer=repairer, source=source)
     missions = Mission.objects.filter(mine, external_id__in=mission_ids).select_related("dossier")
     held.missions = {row.external_id: row for row in missions}
     for mission in held.missions.values():
         if mission.dossier is not None:
             mission.dossier = held.one(mission.dossier)
-    quote_ids = {record.external_id for record in batch.quotes}
+    quote_ids = unreadable | {record.external_id for record in batch.quotes}
     _hold_quotes(
         held, mine & (Q(external_id__in=quote_ids) | Q(mission__in=held.missions.values(), state="follows"))
     )
-    photo_ids = {record.external_id for record in batch.photos}
+    photo_ids = unreadable | {record.external_id for record in batch.photos}
     held.photos = {row.external_id: row for row in Photo.objects.filter(mine, external_id__in=photo_ids)}
     _share_missions(held, held.photos.values())
     return held

@@ -31,7 +31,9 @@ def judge_mission(mission: Mission, queueing: Queueing, rules: tuple[Rule, ...],
             if mission.state == MissionState.WAITING
             else Verdict(MissionState.INCOMPLETE, _shell(mission))
         )
-    if mission.status in ENDED and mission.state in (MissionState.INCOMPLETE, MissionState.ARCHIVED):
+    if mission.status in ENDED and mission.state == MissionState.ARCHIVED:
+        return stays
+    if mission.status in ENDED and mission.state == MissionState.INCOMPLETE:
         return Verdict(MissionState.ARCHIVED, f"first-seen-{mission.status}")
     if mission.status == "cancelled":
         return Verdict(MissionState.ARCHIVED, "cancelled-while-waiting")
@@ -45,10 +47,13 @@ def judge_mission(mission: Mission, queueing: Queueing, rules: tuple[Rule, ...],
 
 def judge_quote(quote: Quote, queueing: Queueing, rules: tuple[Rule, ...], repairer: str) -> Verdict:
     """What becomes of the newest version of `quote`. It follows its mission until that has a dossier."""
+    stays = Verdict(quote.state, quote.reason, quote.reason_args)
     if quote.state == QuoteState.WITHDRAWN:
-        return Verdict(quote.state, quote.reason, quote.reason_args)
+        return stays
     if quote.mission.state != MissionState.DOSSIER:
         return Verdict(QuoteState.FOLLOWS)
+    if quote.state == QuoteState.DOSSIER and quote.accepted_version == quote.version:
+        return stays  # the same version, read better
     rule = _rule_against(quote, rules, repairer)
     if rule is not None and quote.accepted_version is None:
         return Verdict(QuoteState.EXCLUDED, "excluded-by-rule", {"rule": rule.text})
@@ -57,7 +62,7 @@ def judge_quote(quote: Quote, queueing: Queueing, rules: tuple[Rule, ...], repai
     if queueing.quotes_wait:
         return Verdict(QuoteState.WAITING, "queueing")
     if quote.state in (QuoteState.DENIED, QuoteState.WAITING):
-        return Verdict(quote.state, quote.reason, quote.reason_args)
+        return stays
     return Verdict(QuoteState.DOSSIER)
 
 
@@ -85,7 +90,7 @@ def subject_of(mission: Mission, repairer: str) -> Subject:
 
 
 def _let_in(mission: Mission, queueing: Queueing) -> Verdict:
-    if mission.state == MissionState.WAITING:
+    if mission.state == MissionState.WAITING and mission.reason != "incomplete-for-long":
         return Verdict(MissionState.WAITING, mission.reason, mission.reason_args)
     if mission.state == MissionState.EXCLUDED:
         return Verdict(MissionState.WAITING, "no-longer-excluded")
@@ -99,7 +104,7 @@ def _shell(mission: Mission) -> str:
 
 
 def _rule_against(quote: Quote, rules: tuple[Rule, ...], repairer: str) -> Rule | None:
-    """A rule that fits the mission too does not count: the mission was taken in spite of it, or before it was written."""
+    """A rule that fits the mission too does not count: the mission was taken in spite of it, or before it."""
     mission = subject_of(quote.mission, repairer)
     values = {**mission.values(), "kind": ("quote",), "status": (quote.status.lower(),)}
     whole = mission.values()

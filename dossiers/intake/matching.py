@@ -1,7 +1,7 @@
 """Which dossier a mission belongs to (design, "Matching"): certain, or for a person to choose."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Q
 
@@ -46,16 +46,19 @@ def match(mission: Mission, known: Iterable[Known]) -> Match:
     possible = _dossiers(by_id + by_claim + same_plate)
     for step in (by_id, by_claim, by_plate):
         if step:
-            return _certain(step, mission, possible, by_id)
+            others = by_plate if step is by_claim else []
+            return _certain(step, mission, possible, by_id, others)
     # A dossier of the same car with other business is shown to choose from, but does not hold the mission up.
     return Match(possible=possible)
 
 
-def _certain(step: list[Known], mission: Mission, possible: list[Dossier], by_id: list[Known]) -> Match:
+def _certain(
+    step: list[Known], mission: Mission, possible: list[Dossier], by_id: list[Known], others: list[Known]
+) -> Match:
     if len(step) > 1:
         return Match(doubt="several-dossiers", possible=possible)
     one = step[0]
-    if step is not by_id and _contradicts(one, mission):
+    if step is not by_id and (_contradicts(one, mission) or any(other is not one for other in others)):
         return Match(doubt="contradiction", possible=possible)
     return Match(dossier=one.dossier, possible=possible, opened_by_us=step is by_id)
 
@@ -75,6 +78,15 @@ def _has_other_business(one: Known, mission: Mission) -> bool:
 
 def _dossiers(known: Iterable[Known]) -> list[Dossier]:
     return list({one.dossier.pk: one.dossier for one in known}.values())
+
+
+def note(known: list[Known], dossier: Dossier, mission: Mission) -> None:
+    """`dossier` has `mission` by now: what the next mission of the same batch is matched against."""
+    at = next((index for index, one in enumerate(known) if one.dossier is dossier), None)
+    if at is None:
+        known.append(Known(dossier, mission_ids=frozenset({mission.external_id})))
+    else:
+        known[at] = replace(known[at], mission_ids=known[at].mission_ids | {mission.external_id})
 
 
 def known_dossiers(missions: Iterable[Mission]) -> dict[int, list[Known]]:

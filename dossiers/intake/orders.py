@@ -12,7 +12,7 @@ from dossiers.models.order import OrderState
 from dossiers.normalise import key
 
 APPROVED = "approved"
-FIELDS = ("code", "description", "quantity", "amount", "in_quote")
+FIELDS = ("dossier_id", "code", "description", "quantity", "amount", "in_quote")
 
 Identity = tuple[int, int, str, int]
 
@@ -20,7 +20,8 @@ Identity = tuple[int, int, str, int]
 def sync_orders(quotes: Iterable[Quote]) -> None:
     """Bring the order lines of `quotes` in line with their accepted versions where those are approved.
 
-    Parts that came are added, parts that went are marked; what was ordered or received stays as it is.
+    Parts that came are added, parts that went are marked; what was ordered or received stays as it is, and goes
+    along when the mission moves to another dossier.
     """
     accepted = _approved_versions([quote.pk for quote in quotes])
     if not accepted:
@@ -30,7 +31,8 @@ def sync_orders(quotes: Iterable[Quote]) -> None:
     wanted = {identity: line for version in accepted for identity, line in _parts(version)}
     OrderLine.objects.bulk_create([line for identity, line in wanted.items() if identity not in held])
     changed = [_brought_up(line, wanted.get(identity)) for identity, line in held.items()]
-    OrderLine.objects.bulk_update([line for line in changed if line is not None], FIELDS)
+    fields = [name.removesuffix("_id") for name in FIELDS]
+    OrderLine.objects.bulk_update([line for line in changed if line is not None], fields)
 
 
 def leave_dossier(quote_ids: Iterable[int], dossier_id: int) -> None:
@@ -63,7 +65,7 @@ def _parts(version: QuoteVersion) -> Iterator[tuple[Identity, OrderLine]]:
 
 def _order_line(version: QuoteVersion, line: dict[str, Any], part: str, occurrence: int) -> OrderLine:
     return OrderLine(
-        dossier_id=version.quote.mission.dossier_id,
+        dossier_id=version.quote.mission.dossier_id or 0,  # it has one: see _approved_versions
         quote_id=version.quote_id,
         supplement=version.supplement,
         part_key=part,

@@ -2,9 +2,9 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import Model, Q
+from django.db.models import Field, Model, Q
 
 from dossiers import history
 from dossiers.intake import filing, matching
@@ -51,7 +51,7 @@ def receive(repairer: Repairer, source: Source, batch: Batch, now: dt.datetime) 
 
 def _take(held: Held, batch: Batch) -> list[tuple[Mission, str]]:
     """The missions that changed, each with the remote status that it had before."""
-    changed = {}
+    changed: dict[str, str] = {}
     for record in sorted(batch.missions, key=lambda record: record.version):
         before = held.missions.get(record.external_id)
         status = before.status if before else ""
@@ -61,8 +61,8 @@ def _take(held: Held, batch: Batch) -> list[tuple[Mission, str]]:
         take_quote(held, quote)
     for photo in sorted(batch.photos, key=lambda record: record.version):
         take_photo(held, photo)
-    for record in batch.unreadable:
-        take_unreadable(held, record)
+    for unreadable in batch.unreadable:
+        take_unreadable(held, unreadable)
     return [(held.missions[external_id], status) for external_id, status in changed.items()]
 
 
@@ -99,14 +99,11 @@ def _carry_out(
     if match.opened_by_us and match.dossier is not None:
         # The garage opened this file from its own dossier: there is nothing left to decide.
         _file(mission, match.dossier, "opened-here", held, events)
+        matching.note(known, match.dossier, mission)
     elif verdict.opens and not match.doubt:
-        _file(
-            mission,
-            match.dossier or _new(mission, known),
-            "matched" if match.dossier else "opened",
-            held,
-            events,
-        )
+        dossier = match.dossier or filing.new_dossier(mission)
+        _file(mission, dossier, "matched" if match.dossier else "opened", held, events)
+        matching.note(known, dossier, mission)
     elif match.doubt and verdict.state == MissionState.WAITING:
         mission.reason = match.doubt
 
@@ -117,13 +114,6 @@ def _file(mission: Mission, dossier: Dossier, reason: str, held: Held, events: l
     event = history.event("linked-by-rule", repairer_id=held.repairer.pk, args={"number": mission.number})
     event.mission, event.dossier = mission, dossier
     events.append(event)
-
-
-def _new(mission: Mission, known: list[matching.Known]) -> Dossier:
-    """A new dossier, which the next mission of the same batch can be matched to."""
-    dossier = filing.new_dossier(mission)
-    known.append(matching.Known(dossier, mission_ids=frozenset({mission.external_id})))
-    return dossier
 
 
 def _keep_up(mission: Mission, status_before: str, events: list[Event]) -> None:
@@ -139,8 +129,12 @@ def _keep_up(mission: Mission, status_before: str, events: list[Event]) -> None:
 
 
 def _decide_quotes(held: Held, options: Options) -> list[Quote]:
-    """Judge the quotes that have a new version and those whose mission has just found its dossier."""
-    renewed = {version.quote.external_id for version in held.new_versions}
+    """Judge the quotes that have a new newest version and those whose mission has just found its dossier."""
+    renewed = {
+        version.quote.external_id
+        for version in held.new_versions
+        if version.version == version.quote.version  # an older one that comes late decides nothing
+    }
     judged = []
     for quote in held.quotes.values():
         follows = quote.state == QuoteState.FOLLOWS and quote.mission.state == MissionState.DOSSIER
@@ -197,13 +191,17 @@ def _point_anew(row: Model) -> None:
 def _upsert(model: type[Row], rows: Iterable[Row]) -> None:
     new = [row for row in rows if row.pk is None]
     old = [row for row in rows if row.pk is not None]
-    fields = [field.name for field in model._meta.concrete_fields if not field.primary_key]
+    fields = [field.name for field in model._meta.concrete_fields if not _is_of_the_first_time(field)]
     if new:
         model._default_manager.bulk_create(new)
     if old:
         model._default_manager.bulk_create(
             old, update_conflicts=True, unique_fields=["pk"], update_fields=fields
         )
+
+
+def _is_of_the_first_time(field: "Field[Any, Any]") -> bool:
+    return field.primary_key or getattr(field, "auto_now_add", False)
 
 
 def _save_set_aside(rows: list[SetAside]) -> None:

@@ -95,7 +95,7 @@ class Subject:
             "insurer": (fold(self.insurer_code), fold(self.insurer_name)),
             "expert": (fold(self.expert),),
             "make": (fold(self.make),),
-            "plate": (fold(self.plate), key(self.plate).lower()),
+            "plate": (key(self.plate).lower(),),
             "owner": (fold(self.owner),),
             "repairer": (fold(self.repairer),),
             "smart_expertise": ("yes" if self.smart_expertise else "no",),
@@ -118,7 +118,8 @@ def excluded_by(subject: Subject, rules: Iterable[Rule]) -> Rule | None:
 
 
 def _rule(number: int, line: str) -> Rule:
-    return Rule(line, tuple(_condition(number, part) for part in AND.split(line)))
+    # The space shows an "and" at the end, after which nothing comes.
+    return Rule(line, tuple(_condition(number, part.strip() or "and") for part in AND.split(f"{line} ")))
 
 
 def _condition(number: int, part: str) -> Condition:
@@ -129,7 +130,7 @@ def _condition(number: int, part: str) -> Condition:
     if field not in FIELDS:
         raise RuleError(number, "rule-field", match["field"])
     literal = match["literal"] is not None
-    wanted = fold(match["literal"] if literal else match["pattern"])
+    wanted = _comparable(field, match["literal"] if literal else match["pattern"], literal)
     if not wanted:
         raise RuleError(number, "rule-empty", match["field"])
     return Condition(field, _pattern(number, field, wanted, literal))
@@ -146,6 +147,14 @@ def _pattern(number: int, field: str, wanted: str, literal: bool) -> re.Pattern[
         return re.compile(re.escape(wanted), re.DOTALL)
     # `[` means itself: only * and ? are wild.
     return re.compile(fnmatch.translate(wanted.replace("[", "[[]")))
+
+
+def _comparable(field: str, text: str, literal: bool) -> str:
+    """`text` as the values of `field` are compared: of a plate only letters, digits and what is wild."""
+    if field != "plate":
+        return fold(text)
+    wild = "" if literal else "*?"
+    return "".join(letter for letter in fold(text) if letter.isalnum() or letter in wild)
 
 
 def _wild(wanted: str, literal: bool) -> bool:

@@ -49,7 +49,7 @@ def take_quote(held: Held, record: QuoteRecord) -> bool:
 def take_photo(held: Held, record: PhotoRecord) -> bool:
     """Take over `record`; True when it changed what is held. Its content is fetched apart."""
     photo = held.photos.get(record.external_id)
-    if photo is not None and photo.mission_id and photo.mission.external_id != record.mission_external_id:
+    if photo is not None and photo.mission and photo.mission.external_id != record.mission_external_id:
         _set_aside(held, "photo", record, OTHER_MISSION)
         return False
     if photo is None:
@@ -108,8 +108,11 @@ def _is_news(
         return True
     if content == stored:
         return False
-    if completes and not getattr(record, "notes", None):
+    notes = getattr(record, "notes", None)
+    if completes and not notes:
         return True
+    if notes and not completes:
+        return False  # a copy that was hurt on the way: it is held whole
     _set_aside(held, entity, record, OTHER_CONTENT)
     return False
 
@@ -190,7 +193,8 @@ def _add_version(held: Held, quote: Quote, record: QuoteRecord) -> bool:
     content = digest(_quote_content(record))
     stored = versions.get(record.version)
     if stored is not None and not (stored.notes and not record.notes):
-        return _repeated(held, record, stored.digest == content)
+        hurt = bool(record.notes) and not stored.notes  # a copy hurt on the way: it is held whole
+        return _repeated(held, record, hurt or stored.digest == content)
     if stored is None and quote.version == record.version and quote.state == QuoteState.WITHDRAWN:
         return _repeated(held, record, False)
     held.tally.count("quotes", "updated" if versions else "new")

@@ -19,7 +19,7 @@ from dossiers.views.dossier import back_to
 def accept(request: HttpRequest, pk: int, quote_pk: int) -> HttpResponse:
     """Take the version that the user saw into the dossier."""
     quote = own_quote(request, pk, quote_pk)
-    if _is_other_version(request, quote):
+    if is_other_version(request, quote):
         return back_to(pk, "quotes")
     with saying_why_not(request):
         decide.accept_quote(quote.pk, user_of(request))
@@ -35,13 +35,13 @@ def deny(request: HttpRequest, pk: int, quote_pk: int) -> HttpResponse:
     if not form.is_valid():
         context = {"quote": quote, "form": form, "dossier_pk": pk}
         return render(request, "dossiers/deny_quote.html", context, status=422 if form.is_bound else 200)
-    if not _is_other_version(request, quote):
+    if not is_other_version(request, quote):
         with saying_why_not(request):
             decide.deny_quote(quote.pk, form.cleaned_data["reason"], user_of(request))
     return go_to(request, reverse("dossiers:detail", args=[pk]))
 
 
-def _is_other_version(request: HttpRequest, quote: Quote) -> bool:
+def is_other_version(request: HttpRequest, quote: Quote) -> bool:
     """Whether a newer version came since the page was shown; the user is told."""
     if request.POST.get("version") == str(quote.version):
         return False

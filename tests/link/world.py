@@ -42,7 +42,9 @@ def held(repairer: Repairer) -> list[dict[str, Any]]:
 
 def expected(sandbox: Sandbox, bodyshop_id: str = DEMO) -> list[dict[str, Any]]:
     """What Claims360 has; the facts of what it deleted are ours to keep, so they are not compared."""
-    return sorted((_true(one) for one in truth(sandbox.store, bodyshop_id)["missions"]), key=lambda one: one["id"])
+    return sorted(
+        (_true(one) for one in truth(sandbox.store, bodyshop_id)["missions"]), key=lambda one: one["id"]
+    )
 
 
 def _mission(document: dict[str, Any]) -> dict[str, Any]:
@@ -53,13 +55,18 @@ def _mission(document: dict[str, Any]) -> dict[str, Any]:
         "version": document["version"],
         "deleted": document["state"] == "withdrawn",
         "quotes": sorted(
-            ({"id": one["id"], "versions": one["versions"]} for one in document["quotes"]), key=lambda one: one["id"]
+            ({"id": one["id"], "versions": one["versions"]} for one in document["quotes"]),
+            key=lambda one: one["id"],
         ),
         "photos": sorted(
             (photo.external_id, photo.sha256, photo.bytes)
             for photo in row.photos.filter(withdrawn=False).exclude(external_id="")
         ),
-        **({} if document["state"] == "withdrawn" else {"plate": document["plate"], "owner": document["owner"]}),
+        **(
+            {}
+            if document["state"] == "withdrawn"
+            else {"plate": document["plate"], "owner": document["owner"]}
+        ),
     }
 
 
@@ -70,10 +77,11 @@ def _true(one: dict[str, Any]) -> dict[str, Any]:
         "version": one["version"],
         "deleted": one["deleted"],
         "quotes": sorted(
-            ({"id": quote["id"], "versions": quote["versions"]} for quote in one["quotes"]), key=lambda one: one["id"]
+            ({"id": quote["id"], "versions": quote["versions"]} for quote in one["quotes"]),
+            key=lambda one: one["id"],
         ),
         "photos": sorted(
             (photo["id"], photo["sha256"], photo["bytes"]) for photo in one["photos"] if not photo["deleted"]
         ),
-        **({} if one["deleted"] else {"plate": one["plate"] or "", "owner": one["owner"] or ""}),
+        **({} if one["deleted"] else {"plate": one["plate"] or None, "owner": one["owner"] or None}),
     }

@@ -44,7 +44,9 @@ class Garage:
         return self.ask(method, path, headers={"Idempotency-Key": key}, **more)
 
     def return_vehicle(self, mission_id: str, key: str = "key-00000001", **body: Any) -> requests.Response:
-        return self.send("PUT", f"/missions/{mission_id}/vehicle", key, json={"plate": "1-ABC-234", "mileage": 7, **body})
+        return self.send(
+            "PUT", f"/missions/{mission_id}/vehicle", key, json={"plate": "1-ABC-234", "mileage": 7, **body}
+        )
 
     def open_file(self, key: str = "key-00000001", **body: Any) -> requests.Response:
         return self.send("POST", "/missions", key, json={"plate": "1-ABC-234", "mileage": 7, **body})

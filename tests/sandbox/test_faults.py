@@ -28,7 +28,9 @@ def photo(sandbox):
 
 def test_faults_are_switched_by_request(sandbox):
     url = f"{sandbox.url}/_faults"
-    added = requests.post(url, json={"fault": "429", "times": 2, "path": "/changes", "args": {"retry_after": 9}}, timeout=5)
+    added = requests.post(
+        url, json={"fault": "429", "times": 2, "path": "/changes", "args": {"retry_after": 9}}, timeout=5
+    )
     assert added.status_code == 201
     assert requests.post(url, json={"fault": "nonsense"}, timeout=5).status_code == 422
     assert requests.post(url, json={"fault": "500", "often": 3}, timeout=5).status_code == 422
@@ -167,7 +169,9 @@ def test_unknown_fields_come_on_the_wire_and_unknown_values_for_good(sandbox, ga
     assert truth(sandbox.store, DEMO)["missions"][0]["quotes"][0]["versions"][-1]["status"] == "peer_review"
 
 
-@pytest.mark.parametrize("variant", ["bad_date", "bad_amount", "missing_number", "string_data", "text_version"])
+@pytest.mark.parametrize(
+    "variant", ["bad_date", "bad_amount", "missing_number", "string_data", "text_version"]
+)
 def test_one_record_is_broken_on_the_wire_only(sandbox, garage, variant):
     sandbox.store.create_mission()
     plain, told = garage.feed(), truth(sandbox.store, DEMO)
@@ -182,9 +186,13 @@ def test_the_content_of_a_photo_by_ranges(sandbox, garage, photo):
     whole = garage.get(f"/photos/{photo_id}/content")
     assert sha(whole.content) == sha256
     assert (whole.headers["ETag"], whole.headers["Accept-Ranges"]) == (f'"{sha256}"', "bytes")
-    rest = garage.get(f"/photos/{photo_id}/content", headers={"Range": "bytes=100-", "If-Range": f'"{sha256}"'})
+    rest = garage.get(
+        f"/photos/{photo_id}/content", headers={"Range": "bytes=100-", "If-Range": f'"{sha256}"'}
+    )
     assert (rest.status_code, rest.content) == (206, whole.content[100:])
-    changed = garage.get(f"/photos/{photo_id}/content", headers={"Range": "bytes=100-", "If-Range": '"other"'})
+    changed = garage.get(
+        f"/photos/{photo_id}/content", headers={"Range": "bytes=100-", "If-Range": '"other"'}
+    )
     assert (changed.status_code, changed.content) == (200, whole.content)
     assert garage.get(f"/photos/{photo_id}/content", headers={"Range": "bytes=99999999-"}).status_code == 416
 
@@ -204,7 +212,11 @@ def test_a_cut_photo_is_resumed(sandbox, garage, photo):
 def test_a_photo_that_is_not_what_its_hash_says(sandbox, garage, photo, name):
     sandbox.store.faults.add(name)
     wrong = garage.get(f"/photos/{photo[0]}/content")
-    assert (wrong.status_code, wrong.headers["Content-Type"], sha(wrong.content) == photo[1]) == (200, "image/jpeg", False)
+    assert (wrong.status_code, wrong.headers["Content-Type"], sha(wrong.content) == photo[1]) == (
+        200,
+        "image/jpeg",
+        False,
+    )
     assert sha(garage.get(f"/photos/{photo[0]}/content").content) == photo[1]
 
 
@@ -242,9 +254,17 @@ def test_what_happens_in_claims360_can_be_asked_for_by_request(sandbox, garage):
     assert ask("POST", f"/quotes/{made['quotes'][0]}/status", status="draft").status_code == 422
     assert ask("POST", f"/missions/{made['id']}/cancel").json()["version"] == 2
     assert ask("DELETE", f"/photos/{made['photos'][0]}").status_code == 200
-    assert ask("POST", f"/missions/{made['id']}/delete").json() == {"id": made["id"], "version": 3, "deleted": True}
+    assert ask("POST", f"/missions/{made['id']}/delete").json() == {
+        "id": made["id"],
+        "version": 3,
+        "deleted": True,
+    }
     assert ask("POST", "/missions/unknown/cancel").status_code == 404
-    assert summary(garage.feed())[-3:] == [("mission", "upsert", 2), ("photo", "delete", 2), ("mission", "delete", 3)]
+    assert summary(garage.feed())[-3:] == [
+        ("mission", "upsert", 2),
+        ("photo", "delete", 2),
+        ("mission", "delete", 3),
+    ]
     told = ask("GET", f"/truth?bodyshop={DEMO}").json()["missions"][0]
     assert (told["plate"], told["deleted"], told["photos"][0]["deleted"]) == ("T-LAX-018", True, True)
     counts = ask("GET", "/requests").json()["counts"]

@@ -15,7 +15,11 @@ def test_nothing_travels_before_a_status_changes(sandbox, garage):
     assert garage.feed() == []
     assert garage.get(f"/missions/{made['id']}").status_code == 404
     sandbox.store.set_quote_status(made["quotes"][0], "submitted")
-    assert summary(garage.feed()) == [("mission", "upsert", 1), ("photo", "upsert", 1), ("quote", "upsert", 1)]
+    assert summary(garage.feed()) == [
+        ("mission", "upsert", 1),
+        ("photo", "upsert", 1),
+        ("quote", "upsert", 1),
+    ]
 
 
 def test_each_status_is_a_version_and_all_stay(sandbox, garage):
@@ -32,7 +36,9 @@ def test_each_status_is_a_version_and_all_stay(sandbox, garage):
 
 def test_drafts_are_left_out_of_the_quotes_of_a_mission(sandbox, garage):
     made = sandbox.store.create_mission(quotes=2)
-    assert [quote["id"] for quote in garage.get(f"/missions/{made['id']}/quotes").json()] == made["quotes"][:1]
+    assert [quote["id"] for quote in garage.get(f"/missions/{made['id']}/quotes").json()] == made["quotes"][
+        :1
+    ]
 
 
 def test_the_pages_hold_the_whole_feed_of_this_body_shop_only():
@@ -55,8 +61,14 @@ def test_the_feed_holds_the_truth():
                 assert item["data"]["sha256"] in {photo["sha256"] for photo in mission["photos"]}
             if item["entity"] == "quote":
                 data = item["data"]
-                told = {"version": item["version"], "status": data["status"], "gross": data["totals"]["gross"]}
-                assert told in next(quote["versions"] for quote in mission["quotes"] if quote["id"] == item["id"])
+                told = {
+                    "version": item["version"],
+                    "status": data["status"],
+                    "gross": data["totals"]["gross"],
+                }
+                assert told in next(
+                    quote["versions"] for quote in mission["quotes"] if quote["id"] == item["id"]
+                )
 
 
 def test_a_delete_has_no_data_and_a_revival_a_higher_version(sandbox, garage):
@@ -65,7 +77,11 @@ def test_a_delete_has_no_data_and_a_revival_a_higher_version(sandbox, garage):
     assert garage.feed()[-1]["data"] is None
     assert truth(sandbox.store, "475869429")["missions"][0]["deleted"]
     sandbox.store.revive_mission(mission_id)
-    assert summary(garage.feed()) == [("mission", "upsert", 1), ("mission", "delete", 2), ("mission", "upsert", 3)]
+    assert summary(garage.feed()) == [
+        ("mission", "upsert", 1),
+        ("mission", "delete", 2),
+        ("mission", "upsert", 3),
+    ]
 
 
 def test_a_shell_is_completed_later(sandbox, garage):
@@ -89,7 +105,9 @@ def test_a_cursor_of_another_body_shop_or_none_at_all_is_expired(sandbox, garage
 
 
 def test_a_limit_is_1_to_200(garage):
-    assert [garage.get("/changes", params={"limit": n}).status_code for n in (0, 201, "x", 1, 200)] == [422] * 3 + [200] * 2
+    assert [garage.get("/changes", params={"limit": n}).status_code for n in (0, 201, "x", 1, 200)] == [
+        422
+    ] * 3 + [200] * 2
 
 
 def test_the_state_outlives_the_program(tmp_path):
@@ -102,12 +120,17 @@ def test_the_state_outlives_the_program(tmp_path):
         garage = Garage(after)
         assert garage.feed()[: len(items)] == items
         assert [item["entity"] for item in garage.page(cursor=cursor)["items"]] == ["mission"]
-        assert garage.open_file().json() == json.loads(after.store.db.rows("SELECT body FROM idempotency")[0]["body"])
+        assert garage.open_file().json() == json.loads(
+            after.store.db.rows("SELECT body FROM idempotency")[0]["body"]
+        )
         assert after.store.returns.received()["fees"] == 1
 
 
 def test_the_same_seed_gives_the_same_data_and_keys():
-    with running_sandbox(seed=7, missions=3, photos=0) as one, running_sandbox(seed=7, missions=3, photos=0) as two:
+    with (
+        running_sandbox(seed=7, missions=3, photos=0) as one,
+        running_sandbox(seed=7, missions=3, photos=0) as two,
+    ):
         assert [item["id"] for item in Garage(one).feed()] == [item["id"] for item in Garage(two).feed()]
         assert one.store.keys() == two.store.keys()
         assert {len(key) for key in one.store.keys().values()} == {53}
@@ -119,6 +142,7 @@ def test_some_totals_differ_by_a_cent_from_their_lines():
     with running_sandbox(missions=40, photos=0) as sandbox:
         quotes = [item["data"] for item in Garage(sandbox).feed() if item["entity"] == "quote"]
         off = {
-            Decimal(quote["totals"]["net"]) - sum(Decimal(line["amount"]) for line in quote["lines"]) for quote in quotes
+            Decimal(quote["totals"]["net"]) - sum(Decimal(line["amount"]) for line in quote["lines"])
+            for quote in quotes
         }
         assert {Decimal("0.00"), Decimal("0.01")} <= off

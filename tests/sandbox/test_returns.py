@@ -87,7 +87,9 @@ def test_nothing_but_a_plate_and_a_mileage_is_taken(sandbox, garage, mission_id,
     assert sandbox.store.returns.received() == {"vehicles": [], "opened": [], "photos": [], "fees": 0}
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"plate": "x", "mileage": 1e999}', b'{"plate": "x", "mileage": NaN}'])
+@pytest.mark.parametrize(
+    "text", [b"", b"{", b"[]", b'{"plate": "x", "mileage": 1e999}', b'{"plate": "x", "mileage": NaN}']
+)
 def test_what_is_no_such_json_is_refused(garage, text):
     assert garage.send("POST", "/missions", data=text).status_code == 422
 
@@ -95,7 +97,10 @@ def test_what_is_no_such_json_is_refused(garage, text):
 @pytest.mark.parametrize("status", ["closed", "cancelled"])
 def test_a_closed_mission_takes_nothing(sandbox, garage, mission_id, status):
     sandbox.store.change_mission(mission_id, {"status": status})
-    for answer in (garage.return_vehicle(mission_id), garage.return_photo(mission_id, jpeg(), "key-00000002")):
+    for answer in (
+        garage.return_vehicle(mission_id),
+        garage.return_photo(mission_id, jpeg(), "key-00000002"),
+    ):
         assert (answer.status_code, answer.json()["code"]) == (409, "mission-closed")
 
 
@@ -109,8 +114,16 @@ def test_keys_are_of_a_body_shop_and_of_a_kind(sandbox, garage, mission_id):
     assert garage.get("/whoami").json()["key_scope"] == "planmanager"
     assert garage.get("/whoami", scope="bodyshop").json()["key_scope"] == "bodyshop"
     assert garage.get("/changes", scope="bodyshop").status_code == 403
-    assert garage.ask("PUT", f"/missions/{mission_id}/vehicle", scope="planmanager").json()["code"] == "key-scope"
-    for headers in ({"X-Api-Key": "x"}, {"X-Bodyshop-Id": "475869430"}, {"X-Bodyshop-Id": "1"}, {"X-Api-Key": None}):
+    assert (
+        garage.ask("PUT", f"/missions/{mission_id}/vehicle", scope="planmanager").json()["code"]
+        == "key-scope"
+    )
+    for headers in (
+        {"X-Api-Key": "x"},
+        {"X-Bodyshop-Id": "475869430"},
+        {"X-Bodyshop-Id": "1"},
+        {"X-Api-Key": None},
+    ):
         assert garage.get("/whoami", headers=headers).json()["code"] == "key-unknown"
 
 
@@ -127,9 +140,15 @@ def test_a_photo_is_stored_once_by_its_hash_and_comes_back_as_the_repairers(sand
     other = garage.return_photo(mission_id, jpeg(2), "key-00000003")
     assert [answer.status_code for answer in (stored, again, other)] == [201, 200, 201]
     assert stored.json() == again.json() != other.json()
-    assert [(item["data"]["source"], item["data"]["file_name"]) for item in garage.feed()[1:]] == [("repairer", "a.jpg")] * 2
+    assert [(item["data"]["source"], item["data"]["file_name"]) for item in garage.feed()[1:]] == [
+        ("repairer", "a.jpg")
+    ] * 2
     assert garage.get(f"/photos/{stored.json()['id']}/content").content == jpeg(1)
-    assert [photo["duplicate"] for photo in sandbox.store.returns.received()["photos"]] == [False, True, False]
+    assert [photo["duplicate"] for photo in sandbox.store.returns.received()["photos"]] == [
+        False,
+        True,
+        False,
+    ]
 
 
 def test_a_photo_is_believed_once_it_is_decoded(garage, mission_id):

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         repairer = Repairer.objects.filter(pk=options["repairer"]).first()
         if repairer is None:
             raise CommandError(sentence("no-such-repairer"))
-        bodyshop_key, planmanager_key = (sys.stdin.readline().strip() for _line in range(2))
+        bodyshop_key, planmanager_key = (read_key() for _line in range(2))
         try:
             configure(
                 repairer.pk,
@@ -48,3 +48,8 @@ class Command(BaseCommand):
             )
             raise CommandError(reasons) from None
         self.stdout.write(_("%(repairer)s is configured.") % {"repairer": repairer.name})
+
+
+def read_key() -> str:
+    """The next line of standard input; bytes that are no text become signs that no key has, and are refused."""
+    return sys.stdin.buffer.readline().decode(errors="replace").strip()

@@ -63,7 +63,7 @@ def sync_one(repairer_id: int) -> dict[str, Any]:
 
 def _fetch_photos(run: SyncRun) -> None:
     tally = Tally(run.tally)
-    fetched = work.fetch_photos(run.repairer_id)
+    fetched = work.fetch_photos(run.repairer_id, eager=True)
     tally.count("photos", "stored", fetched["stored"])
     tally.count("photos", "failed", fetched["failed"])
     run.tally = tally.as_dict()

@@ -1,0 +1,355 @@
+"""The Claims360 tab: what it lists, how it is filtered, what the information frame says, and to whom."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from claims360_link.models import SyncState
+from dossiers.models import Dossier, MissionState, Photo, Quote, QuoteState, SetAside
+from dossiers.models.transmission import SendState
+from repairers.models import Repairer, User
+from tests.dossiers.factories import (
+    NOW,
+    DossierFactory,
+    QuoteFactory,
+    RepairerFactory,
+    StaffFactory,
+    TransmissionFactory,
+)
+from tests.link.tab import FRAME, HTMX, LIST, TAB, link, mission, ran, shown, text
+from tests.link.world import DEMO
+
+
+@pytest.fixture
+def browser(client: Client, active: None, staff: User) -> Client:
+    client.force_login(staff)
+    return client
+
+
+# --- who sees it at all
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("", "?state=waiting", "queue/", "configure/?repairer={repairer}", "missions/{mission}/"),
+        *("missions/{mission}/link/", "missions/{mission}/deny/", "quotes/{quote}/deny/"),
+        "dossiers/{dossier}/send/",
+    ],
+)
+def test_before_activation_no_page_is_there(
+    client: Client, staff: User, helpdesk: User, repairer: Repairer, path: str
+) -> None:
+    row = mission(repairer, MissionState.DOSSIER)
+    ids = {"repairer": repairer.pk, "mission": row.pk, "dossier": row.dossier_id}
+    path = TAB + path.format(**ids, quote=QuoteFactory(mission=row).pk)
+    for user in (staff, helpdesk):
+        client.force_login(user)
+        assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["repairer/", "refresh/", "configure/", "missions/{}/accept/", "missions/{}/new-dossier/"]
+)
+def test_before_activation_nothing_can_be_done(
+    client: Client, staff: User, repairer: Repairer, path: str
+) -> None:
+    client.force_login(staff)
+    row = mission(repairer)
+    assert client.post(TAB + path.format(row.pk), {"repairer": repairer.pk}).status_code == 404
+    row.refresh_from_db()
+    assert row.state == MissionState.WAITING
+
+
+def test_who_is_not_logged_in_is_asked_to(client: Client, active: None) -> None:
+    assert client.get(TAB).headers["Location"].startswith("/login/")
+
+
+def test_nobody_sees_what_belongs_to_others(browser: Client, repairer: Repairer) -> None:
+    other = RepairerFactory(name="Concurrent SA")
+    theirs = mission(other, MissionState.DOSSIER, plate="9-XXX-999")
+    quote = QuoteFactory(mission=theirs, state=QuoteState.WAITING)
+    SetAside.objects.create(repairer=other, entity="quote", reason="unreadable-id", raw={}, created_at=NOW)
+    page = (
+        text(browser) + text(browser, "?state=set_aside") + text(browser, f"?repairer={other.pk}&state=all")
+    )
+    assert "Concurrent" not in page and "9-XXX-999" not in page
+    assert browser.get(TAB).context["tab"].counts == dict.fromkeys([*MissionState.values, "set_aside"], 0)
+    for path in ("accept", "new-dossier", "link", "deny", "reconsider"):
+        assert browser.post(f"{TAB}missions/{theirs.pk}/{path}/").status_code == 404
+    for path in (f"missions/{theirs.pk}/", f"dossiers/{theirs.dossier_id}/send/", f"quotes/{quote.pk}/deny/"):
+        assert browser.get(TAB + path).status_code == 404
+    assert browser.post(f"{TAB}quotes/{quote.pk}/accept/", {"version": 1}).status_code == 404
+    for path in ("repairer/", "refresh/", "configure/"):
+        assert browser.post(TAB + path, {"repairer": other.pk}).status_code == 404
+
+
+def test_somebody_of_no_site_reads_why_nothing_is_there(client: Client, active: None) -> None:
+    client.force_login(StaffFactory())
+    assert "No repairer is yours yet" in text(client)
+
+
+@pytest.mark.parametrize("repairer_id", ["", "x", "0", "-1", "9" * 30, "²"])
+def test_a_repairer_that_is_none(browser: Client, repairer_id: str) -> None:
+    assert browser.post(f"{TAB}refresh/", {"repairer": repairer_id}).status_code == 404
+
+
+# --- the list
+
+
+def fill(repairer: Repairer, rows: int) -> None:
+    """Two thirds wait, with dossiers that may be theirs; a third is in a dossier, with a quote that waits."""
+    for n in range(rows):
+        state = (MissionState.WAITING, MissionState.DOSSIER, MissionState.WAITING)[n % 3]
+        row = mission(repairer, state, plate=f"1-AAA-{n:03d}")
+        QuoteFactory(mission=row, state=QuoteState.WAITING if row.dossier else QuoteState.FOLLOWS)
+        Photo.objects.create(
+            repairer=repairer, mission=row, external_id=f"p{n}", source="claims360", received_at=NOW
+        )
+        DossierFactory(repairer=repairer, plate=row.plate, plate_key=row.plate_key)
+        if row.dossier:
+            TransmissionFactory(dossier=row.dossier, state=SendState.NEEDS_PERSON, error="mission-closed")
+
+
+# One statement more where both kinds stand on a page: what waits may have dossiers, what is in one has transmissions.
+@pytest.mark.parametrize(("rows", "page", "swapped"), [(1, 21, 19), (300, 22, 20)])
+def test_300_rows_take_the_statements_of_1(
+    browser: Client,
+    repairer: Repairer,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    rows: int,
+    page: int,
+    swapped: int,
+) -> None:
+    link(repairer)
+    fill(repairer, rows)
+    text(browser)
+    with django_assert_num_queries(page):
+        text(browser)
+    with django_assert_num_queries(swapped):
+        text(browser, "?plate=1", **LIST)
+
+
+def test_what_waits_and_what_is_in_a_dossier(browser: Client, repairer: Repairer) -> None:
+    rows = {state: mission(repairer, state) for state in MissionState.values}
+    assert set(shown(browser)) == {rows["waiting"].external_id, rows["dossier"].external_id}
+    assert "2 items" in text(browser)
+    for state, row in rows.items():
+        assert shown(browser, f"?state={state}") == [row.external_id]
+    assert len(shown(browser, "?state=all")) == len(rows)
+
+
+def test_a_state_that_is_none_shows_the_usual(browser: Client, repairer: Repairer) -> None:
+    mission(repairer, MissionState.DENIED)
+    assert browser.get(f"{TAB}?state=nonsense&sort=nonsense&page=nonsense").status_code == 200
+
+
+def test_a_waiting_version_puts_its_mission_into_the_queue(browser: Client, repairer: Repairer) -> None:
+    row = mission(repairer, MissionState.DOSSIER)
+    QuoteFactory(mission=row, version=1, gross=Decimal("999"), updated_at=NOW + dt.timedelta(hours=1))
+    waiting = QuoteFactory(mission=row, version=3, gross=Decimal("121.00"), previous_gross=Decimal("100.00"))
+    Quote.objects.filter(pk=waiting.pk).update(state=QuoteState.WAITING)
+    assert shown(browser, "?state=waiting") == [row.external_id]
+    page = text(browser, "?state=waiting")
+    assert "Quote waiting" in page and "Accept v3" in page
+    assert "+21.00" in page, "the row shows the version that is decided on, not the newest quote"
+    assert browser.get(TAB).context["tab"].counts["waiting"] == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("number=0012345", True),
+        ("number=2026 / 001", True),
+        ("number=c-77", True),
+        ("number=77.99", True),
+        ("number=78", False),
+        ("number=%2F", False),
+        ("plate=1abc2", True),
+        ("plate=1-ABC-999", False),
+        ("plate=--", False),
+        ("name=peeters", True),
+        ("name=10482", True),
+        ("name=Carlier", False),
+        ("model=octa", True),
+        ("make=koda", True),
+        ("make=audi", False),
+        ("smart=on", True),
+        ("smart=", True),
+        ("repairer=x", True),
+        ("plate=1abc&make=audi", False),
+    ],
+)
+def test_filters(browser: Client, repairer: Repairer, query: str, found: bool) -> None:
+    known = {"make": "Škoda", "model": "Octavia", "owner_name": "Peeters Jan", "owner_number": "10482"}
+    numbers = {"number": "2026/0012345", "number_key": "20260012345", "claim_key": "C7799"}
+    mission(repairer, smart_expertise=True, **known, **numbers)
+    assert bool(shown(browser, f"?{query}")) is found
+
+
+def test_a_number_may_be_the_dossier_s(browser: Client, repairer: Repairer) -> None:
+    row = mission(repairer, MissionState.DOSSIER, number="X", number_key="X")
+    assert shown(browser, f"?number={row.dossier_id}") == [row.external_id]
+    assert shown(browser, f"?number={row.dossier_id}0") == []
+
+
+def test_only_smart_expertises(browser: Client, repairer: Repairer) -> None:
+    mission(repairer)
+    smart = mission(repairer, smart_expertise=True)
+    assert shown(browser, "?smart=on") == [smart.external_id]
+
+
+def test_by_site_and_by_repairer(browser: Client, repairer: Repairer, staff: User) -> None:
+    second = RepairerFactory()
+    staff.sites.add(second.site)
+    first, other = mission(repairer), mission(second)
+    assert shown(browser, f"?repairer={second.pk}") == [other.external_id]
+    assert shown(browser, f"?site={repairer.site_id}") == [first.external_id]
+
+
+def test_sorted_and_paged(browser: Client, repairer: Repairer) -> None:
+    for n in range(51):
+        at = NOW + dt.timedelta(minutes=n)
+        mission(repairer, external_id=f"m{n:02d}", plate=f"1-AAA-{99 - n}", updated_at=at)
+    assert shown(browser)[0] == "m50" and len(shown(browser)) == 50
+    assert shown(browser, "?page=2") == ["m00"]
+    assert shown(browser, "?sort=received")[0] == "m00"
+    assert shown(browser, "?sort=plate")[0] == "m50"
+    assert shown(browser, "?sort=-plate")[0] == "m00"
+    assert "by plate, descending" in text(browser, "?sort=-plate")
+
+
+def test_the_select_names_how_many_and_leaves_out_what_is_empty(browser: Client, repairer: Repairer) -> None:
+    mission(repairer, MissionState.ARCHIVED)
+    page = text(browser)
+    assert "archived (1)" in page and "withdrawn" not in page
+    assert "withdrawn (0)" in text(browser, "?state=withdrawn")
+
+
+def test_what_a_row_says(browser: Client, repairer: Repairer) -> None:
+    mission(
+        repairer, MissionState.EXCLUDED, reason="excluded-by-rule", reason_args={"rule": "insurer = KBC*"}
+    )
+    assert "rule: insurer = KBC*" in text(browser, "?state=excluded")
+    args = {"reason": "denied", "reason_args": {"reason": "not ours"}, "changed_since_denied": True}
+    mission(repairer, MissionState.DENIED, **args)
+    page = text(browser, "?state=denied")
+    assert "denied: not ours" in page and "changed since" in page and "Reconsider" in page
+    mission(repairer, source="winformex", facts={"power_kw": 81}, smart_expertise=True)
+    page = text(browser, "?state=waiting")
+    assert "Winformex II" in page and "81&nbsp;kW" in page and ">SMART<" in page
+
+
+def test_a_transmission_that_needs_a_person_shows_in_the_row(browser: Client, repairer: Repairer) -> None:
+    row = mission(repairer, MissionState.DOSSIER)
+    TransmissionFactory(dossier=row.dossier, state=SendState.NEEDS_PERSON, error="mission-closed")
+    page = text(browser)
+    assert "Needs you" in page and "The mission is closed in Claims360." in page
+
+
+def test_several_possible_dossiers_are_to_be_chosen_from(browser: Client, repairer: Repairer) -> None:
+    mission(repairer)
+    DossierFactory.create_batch(2, repairer=repairer, plate="1ABC234", claim_number="")
+    page = text(browser)
+    assert "2 possible dossiers" in page and "Choose…" in page and "Accept" not in page
+
+
+def test_what_was_set_aside(browser: Client, repairer: Repairer) -> None:
+    known = {"repairer": repairer, "entity": "quote", "raw": {"secret": "raw-text"}, "created_at": NOW}
+    SetAside.objects.create(
+        **known, external_id="q77", reason="unreadable-amount", detail="totals.gross", digest="1"
+    )
+    SetAside.objects.create(
+        **known, external_id="q78", reason="unreadable-amount", digest="2", resolved_at=NOW
+    )
+    page = text(browser, "?state=set_aside")
+    assert "q77" in page and "an amount can&#x27;t be read" in page and "totals.gross" in page
+    assert "q78" not in page and "raw-text" not in page
+    assert "1 item" in page
+
+
+def test_the_queue_leads_to_what_waits(browser: Client) -> None:
+    assert browser.get(f"{TAB}queue/").headers["Location"] == f"{TAB}?state=waiting"
+
+
+def test_new_since_the_last_visit(browser: Client, repairer: Repairer) -> None:
+    with time_machine.travel(NOW, tick=False) as now:
+        browser.get(TAB)
+        now.shift(dt.timedelta(hours=2))
+        mission(repairer, received_at=NOW + dt.timedelta(hours=1))
+        assert "1 new since your last visit" in text(browser)
+        now.shift(dt.timedelta(minutes=10))
+        assert "1 new since your last visit" in text(browser), "the same visit goes on"
+        now.shift(dt.timedelta(hours=2))
+        assert "since your last visit" not in text(browser)
+
+
+# --- the fragments
+
+
+def test_a_filter_swaps_the_list_and_the_frame(browser: Client, repairer: Repairer) -> None:
+    mission(repairer, MissionState.DENIED)
+    part = text(browser, "?state=denied", **LIST)
+    assert "<html" not in part and 'id="list"' in part and 'id="frame" hx-swap-oob="true"' in part
+    assert 'state=denied" aria-current="true"' in part
+    whole = text(browser, "?state=denied", **{**LIST, "HX-History-Restore-Request": "true"})
+    assert "<html" in whole
+
+
+def test_the_list_is_fetched_anew_once_a_run_has_ended(browser: Client, configured: Repairer) -> None:
+    state = SyncState.objects.create(repairer=configured, bodyshop_id=DEMO, asked_at=NOW)
+    assert "every 1s" in text(browser, **FRAME)
+    assert "HX-Trigger" not in browser.get(f"{TAB}?seen=", headers=FRAME).headers
+    run = ran(configured)
+    SyncState.objects.filter(pk=state.pk).update(asked_at=None, last_run_at=dt.datetime.now(dt.UTC))
+    answer = browser.get(f"{TAB}?seen=", headers=FRAME)
+    assert "list-changed" in answer.headers["HX-Trigger"]
+    assert "every 30s" in answer.content.decode() and f'{{"seen": "{run.pk}"}}' in answer.content.decode()
+    assert "HX-Trigger" not in browser.get(f"{TAB}?seen={run.pk}", headers=FRAME).headers
+
+
+# --- the repairer to import for, and Rafraîchir
+
+
+def test_the_menu_says_for_whom_to_import_and_filters_nothing(
+    browser: Client, configured: Repairer, staff: User
+) -> None:
+    second = RepairerFactory(name="Zwijnaarde")
+    staff.sites.add(second.site)
+    both = {mission(configured).external_id, mission(second).external_id}
+    assert {one.pk for one in browser.get(TAB).context["tab"].repairers} == {configured.pk, second.pk}
+    answer = browser.post(f"{TAB}repairer/", {"repairer": second.pk})
+    assert answer.headers["Location"] == f"{TAB}configure/?repairer={second.pk}"
+    assert browser.get(TAB).context["tab"].chosen == second
+    assert set(shown(browser)) == both
+    popup = browser.post(f"{TAB}repairer/", {"repairer": second.pk}, headers=HTMX)
+    assert "dialog-title" in popup.content.decode() and "list-changed" in popup.headers["HX-Trigger"]
+    assert 'action="/claims360/configure/' in popup.content.decode()
+    answer = browser.post(f"{TAB}repairer/", {"repairer": configured.pk}, headers=HTMX)
+    assert (answer.status_code, answer.content) == (204, b"") and "list-changed" in answer.headers[
+        "HX-Trigger"
+    ]
+    assert browser.get(TAB).context["tab"].chosen == configured
+
+
+def test_refresh_asks_for_a_sync_and_shows_it(browser: Client, configured: Repairer, staff: User) -> None:
+    answer = browser.post(f"{TAB}refresh/", {"repairer": configured.pk}, headers=FRAME)
+    state = SyncState.objects.get(repairer=configured)
+    assert state.asked_at is not None and state.asked_by == staff
+    assert "Synchronisation asked for" in answer.content.decode()
+    assert browser.post(f"{TAB}refresh/", {"repairer": configured.pk}).headers["Location"] == TAB
+
+
+def test_refresh_of_one_that_is_not_configured_says_so(browser: Client, repairer: Repairer) -> None:
+    answer = browser.post(f"{TAB}refresh/", {"repairer": repairer.pk}, follow=True)
+    assert "Claims360 is not configured for this repairer." in answer.content.decode()
+    assert not SyncState.objects.exists()
+
+
+def test_refresh_is_no_link(browser: Client, configured: Repairer) -> None:
+    assert browser.get(f"{TAB}refresh/").status_code == 405
+    assert Dossier.objects.count() == 0

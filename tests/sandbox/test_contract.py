@@ -1,0 +1,76 @@
+"""The sandbox against docs/claims360-api.yaml: every operation, with good and bad requests, by schemathesis."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.generation import GenerationMode
+
+from claims360_link.sandbox.server import Sandbox, running_sandbox
+from claims360_link.sandbox.store import DEMO
+
+CONTRACT = Path(__file__).parents[2] / "docs" / "claims360-api.yaml"
+# Requests that the schema allows and the contract's words refuse: a cursor or a photo that is none.
+REFUSED = ["401", "403", "404", "409", "410", "413", "415", "422"]
+
+
+def contract(*modes: GenerationMode) -> schemathesis.BaseSchema:
+    config = schemathesis.Config.from_dict(
+        {"checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "3xx", *REFUSED]}}}
+    )
+    schema = schemathesis.openapi.from_path(CONTRACT, config=config)
+    schema.config.generation.update(modes=list(modes))
+    return schema
+
+
+any_request = contract(GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+good_request = contract(GenerationMode.POSITIVE)
+bounded = settings(
+    max_examples=12,
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with running_sandbox(missions=10, photos=1) as running:
+        yield running
+
+
+def credentials(case: schemathesis.Case, sandbox: Sandbox) -> dict[str, str]:
+    keys = sandbox.store.keys()
+    return {"X-Api-Key": keys["planmanager" if case.method == "GET" else "bodyshop"], "X-Bodyshop-Id": DEMO}
+
+
+@any_request.parametrize()
+@bounded
+def test_every_answer_is_as_the_contract_says(case: schemathesis.Case, sandbox: Sandbox) -> None:
+    case.call_and_validate(base_url=sandbox.api_url, headers=credentials(case, sandbox), timeout=10)
+
+
+@good_request.parametrize()
+@bounded
+def test_so_is_every_answer_about_what_is_there(case: schemathesis.Case, sandbox: Sandbox) -> None:
+    missions = [row for row in sandbox.store.missions(DEMO) if row["transmitted"]]
+    there = {
+        "mission_id": missions[0]["id"],
+        "photo_id": sandbox.store.children(missions[0]["id"], "photo")[0]["id"],
+    }
+    case.path_parameters = {name: there[name] for name in case.path_parameters or {}}
+    case.call_and_validate(base_url=sandbox.api_url, headers=credentials(case, sandbox), timeout=10)
+
+
+def test_a_wrong_method_says_which_are_right(sandbox: Sandbox) -> None:
+    for path, right in (("/whoami", "GET"), ("/missions", "POST"), ("/missions/x/vehicle", "PUT")):
+        answer = requests.patch(sandbox.api_url + path, timeout=5)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (405, "application/problem+json")
+        assert right in answer.headers["Allow"].split(", ")
+    assert requests.get(f"{sandbox.api_url}/missions", timeout=5).status_code == 405
+    assert requests.get(f"{sandbox.api_url}/nowhere", timeout=5).json()["code"] == "not-found"
