@@ -217,10 +217,8 @@ class TriedAgainAdmin(SetAsideAdmin):
     @admin.action(description=_("Try again"), permissions=["view"])
     def try_again(self, request: HttpRequest, rows: QuerySet[SetAside]) -> None:
         ids = list(rows.filter(resolved_at=None).values_list("pk", flat=True))
-        for pk in ids:
-            importer.try_again(pk)
-        left = SetAside.objects.filter(pk__in=ids, resolved_at=None).count()
-        taken = len(ids) - left
+        taken = sum(importer.try_again(pk) for pk in ids)
+        left = len(ids) - taken
         if taken:
             said = ngettext("%(n)d record was taken over.", "%(n)d records were taken over.", taken)
             self.message_user(request, said % {"n": taken}, messages.SUCCESS)

@@ -10,7 +10,7 @@ from claims360_link.errors import CursorExpired, TryLater
 from claims360_link.models import SyncRun, SyncState
 from dossiers.intake.receive import receive
 from dossiers.intake.tally import Tally
-from dossiers.models import Source
+from dossiers.models import SetAside, Source
 from repairers.locking import one_writer
 
 
@@ -50,6 +50,18 @@ def read_whole(client: Claims360Client, cursor: str, page_size: int) -> Whole:
     readable = {(change.entity, change.id, change.version) for change in changes}
     hopeless = [one for one in second.unreadable if (one.entity, one.id, one.version) not in readable]
     return Whole(changes, hopeless, second.next_cursor, second.has_more)
+
+
+def try_again(set_aside_id: int) -> bool:
+    """Read a record that was kept aside once more, as a newer release may read it; whether it was taken over."""
+    row = SetAside.objects.select_related("repairer").get(pk=set_aside_id)
+    record = payloads.change_of(row.raw)
+    if isinstance(record, payloads.Unreadable):
+        return False
+    with one_writer(row.repairer_id):
+        receive(row.repairer, Source.CLAIMS360, mapping.batch([record], []), timezone.now())
+        SetAside.objects.filter(pk=set_aside_id).update(resolved_at=timezone.now())
+    return True
 
 
 def _next_page(state: SyncState, client: Claims360Client, page_size: int) -> Whole:

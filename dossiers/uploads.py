@@ -1,7 +1,7 @@
 """Photos that staff add to a dossier: checked, stored as they came, and prepared once for sending."""
 
 import io
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
@@ -31,7 +31,7 @@ def add_photo(
     if upload.size is None or upload.size > imaging.MAX_BYTES:
         raise CannotAdd("photo-too-large")
     try:
-        content, prepared, facts = _stored(upload)
+        content, prepared, facts = _stored(cast(BinaryIO, upload))
     except imaging.NotAPhoto as error:
         raise CannotAdd(f"photo-{error.code}") from error
     with one_writer(dossier.repairer_id):

@@ -300,7 +300,7 @@ def _field_errors(body: Row) -> dict[str, str]:
     plate, mileage = body.get("plate"), body.get("mileage")
     if not isinstance(plate, str) or not 1 <= len(plate) <= 16 or not plate.isprintable():
         errors["plate"] = "1 to 16 characters"
-    if not _whole(mileage) or not 0 <= mileage <= 9_999_999:
+    if mileage is None or not _whole(mileage) or not 0 <= mileage <= 9_999_999:
         errors["mileage"] = "0 to 9999999 km, whole"
     return errors
 

@@ -3,12 +3,15 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
+from claims360_link import importer
+from claims360_link.client import Claims360Client
 from claims360_link.sandbox.server import Sandbox
 from dossiers.models import MissionState, Photo, Quote, QuoteState, SetAside
 from repairers.models import Repairer
-from tests.link.world import expected, held, mission_of, pull, set_options
+from tests.link.world import DEMO, expected, held, mission_of, pull, set_options
 
 
 @pytest.fixture
@@ -228,3 +231,26 @@ def test_an_unreadable_date_hides_no_repair_job(configured: Repairer, sandbox: S
     pull(configured)
     assert mission_of(made["id"]).notes == {}
     assert mission_of(made["id"]).facts["occurred_on"]
+
+
+def test_a_record_kept_aside_is_read_once_more(configured: Repairer, sandbox: Sandbox) -> None:
+    """An older release could not read it; this one can, and the helpdesk asks for another try."""
+    made = sandbox.store.create_mission(quotes=0)["id"]
+    key = sandbox.store.keys(DEMO)["planmanager"]
+    (item,) = Claims360Client(sandbox.api_url, DEMO, key).changes(None).changes
+    readable, hopeless = (
+        SetAside.objects.create(
+            repairer=configured,
+            entity="mission",
+            external_id=external_id,
+            reason="unreadable-data",
+            digest=external_id,
+            raw=raw,
+            created_at=timezone.now(),
+        )
+        for external_id, raw in ((made, item.raw), ("m-broken", {"entity": "mission"}))
+    )
+    assert importer.try_again(readable.pk)
+    assert not importer.try_again(hopeless.pk)
+    assert mission_of(made).state == MissionState.WAITING
+    assert open_records() == [("mission", "m-broken", "unreadable-data")]
