@@ -113,6 +113,8 @@ def whoami() -> Response:
 @api.get("/changes")
 def changes() -> Response:
     store, (bodyshop, _) = current_store(), caller("planmanager")
+    if unknown := request.args.keys() - {"cursor", "limit"}:
+        raise invalid(min(unknown), "unknown")
     limit = _limit()
     try:
         after = store.feed.position(bodyshop["id"], request.args.get("cursor"))

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 import schemathesis
+import yaml
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.generation import GenerationMode
 
@@ -17,11 +19,29 @@ CONTRACT = Path(__file__).parents[2] / "docs" / "claims360-api.yaml"
 REFUSED = ["401", "403", "404", "409", "410", "413", "415", "422"]
 
 
+def told_apart(document: dict[str, Any]) -> dict[str, Any]:
+    """The contract with the data of a change held against the schema of its entity.
+
+    As written (`oneOf`) a quote, which has an id and a number, would be a mission as well, and so be refused.
+    """
+    change = document["components"]["schemas"]["Change"]
+    change["properties"]["data"] = {}
+    change["oneOf"] = [
+        _change(entity, "upsert", {"$ref": f"#/components/schemas/{entity.title()}"})
+        for entity in ("mission", "quote", "photo")
+    ] + [_change(entity, "delete", {"type": "null"}) for entity in ("mission", "quote", "photo")]
+    return document
+
+
+def _change(entity: str, op: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {"properties": {"entity": {"const": entity}, "op": {"const": op}, "data": data}}
+
+
 def contract(*modes: GenerationMode) -> schemathesis.BaseSchema:
     config = schemathesis.Config.from_dict(
         {"checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "3xx", *REFUSED]}}}
     )
-    schema = schemathesis.openapi.from_path(CONTRACT, config=config)
+    schema = schemathesis.openapi.from_dict(told_apart(yaml.safe_load(CONTRACT.read_text())), config=config)
     schema.config.generation.update(modes=list(modes))
     return schema
 
@@ -49,6 +69,13 @@ def credentials(case: schemathesis.Case, sandbox: Sandbox) -> dict[str, str]:
     return {"X-Api-Key": keys["planmanager" if case.method == "GET" else "bodyshop"], "X-Bodyshop-Id": DEMO}
 
 
+def a_mission_with_a_photo(sandbox: Sandbox) -> tuple[str, str]:
+    """Not any mission: earlier requests of this module opened files, which have no photos."""
+    missions = [row["id"] for row in sandbox.store.missions(DEMO) if row["transmitted"]]
+    photos = ((mission_id, sandbox.store.children(mission_id, "photo")) for mission_id in missions)
+    return next((mission_id, found[0]["id"]) for mission_id, found in photos if found)
+
+
 @any_request.parametrize()
 @bounded
 def test_every_answer_is_as_the_contract_says(case: schemathesis.Case, sandbox: Sandbox) -> None:
@@ -58,11 +85,8 @@ def test_every_answer_is_as_the_contract_says(case: schemathesis.Case, sandbox: 
 @good_request.parametrize()
 @bounded
 def test_so_is_every_answer_about_what_is_there(case: schemathesis.Case, sandbox: Sandbox) -> None:
-    missions = [row for row in sandbox.store.missions(DEMO) if row["transmitted"]]
-    there = {
-        "mission_id": missions[0]["id"],
-        "photo_id": sandbox.store.children(missions[0]["id"], "photo")[0]["id"],
-    }
+    mission_id, photo_id = a_mission_with_a_photo(sandbox)
+    there = {"mission_id": mission_id, "photo_id": photo_id}
     case.path_parameters = {name: there[name] for name in case.path_parameters or {}}
     case.call_and_validate(base_url=sandbox.api_url, headers=credentials(case, sandbox), timeout=10)
 
