@@ -2,15 +2,19 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.installed
+TEXTS := $(wildcard locale/*/LC_MESSAGES/django.po)
 
 .PHONY: setup demo test screenshots lock messages clean
 
-setup: $(STAMP)
+setup: $(STAMP) $(TEXTS:.po=.mo)
 
 $(STAMP): requirements-dev.txt
 	test -x $(BIN)/python || $$(command -v $(PYTHON) || command -v python3) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	touch $(STAMP)
+
+%.mo: %.po $(STAMP)
+	$(BIN)/pybabel --quiet compile --domain django --input-file $< --output-file $@
 
 demo: setup
 	$(BIN)/python manage.py demo

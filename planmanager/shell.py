@@ -35,8 +35,19 @@ class Shell:
         self.request = request
         # The page of an error may have been reached before anybody was asked for.
         self.user: User | AnonymousUser = getattr(request, "user", AnonymousUser())
-        self.back_url = settings.BACK_URL
         self.language_url = reverse("language")
+
+    @property
+    def around(self) -> str:
+        """The template around a form that is a dialog when the dialog asks for it, else a page."""
+        in_dialog = getattr(self.request, "htmx", None) and self.request.htmx.target == "dialog"  # type: ignore[attr-defined]
+        return "components/dialog.html" if in_dialog else "components/page.html"
+
+    @property
+    def back_url(self) -> str:
+        """Where PlanManager's other screens are; without such an address, the list of dossiers, if not there."""
+        home = self.dossiers_url
+        return settings.BACK_URL or ("" if self.request.path == home else home)
 
     @cached_property
     def enabled(self) -> bool:

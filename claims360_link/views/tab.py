@@ -4,7 +4,6 @@ import datetime as dt
 from functools import cached_property
 from typing import Any
 
-from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -25,7 +24,6 @@ from claims360_link.views.gate import only_when_active, own_repairer
 from dossiers.filters import ordered
 from dossiers.fragments import render_page
 from dossiers.models import Mission, SetAside
-from dossiers.sentences import sentence
 from dossiers.views.access import user_of
 from repairers.access import repairers_of, visible
 from repairers.models import Repairer
@@ -165,17 +163,25 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_POST
 @only_when_active
 def refresh(request: HttpRequest) -> HttpResponse:
-    """Rafraîchir: ask for a sync, and show the frame that follows it."""
+    """Rafraîchir: ask for a sync, and show the frame that follows it; without a configuration, its popup."""
     repairer = own_repairer(request, request.POST.get("repairer"))
     request.session[CHOSEN] = repairer.pk
     try:
         sync.ask(repairer.pk, user_of(request))
-        nudge(tasks.sync_repairer, repairer.pk)
     except NotConfigured:
-        messages.warning(request, sentence("not-configured"))
+        return _to_configure(request, repairer)
+    nudge(tasks.sync_repairer, repairer.pk)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "claims360/_frame.html", {"tab": Tab(request)})
     return redirect("claims360:list")
+
+
+def _to_configure(request: HttpRequest, repairer: Repairer) -> HttpResponse:
+    """Nothing can be imported yet: the popup that asks for the keys."""
+    url = f"{reverse('claims360:configure')}?repairer={repairer.pk}"
+    if request.htmx:  # type: ignore[attr-defined]
+        return trigger_client_event(HttpResponse(status=204), "open-dialog", {"url": url})
+    return redirect(url)
 
 
 def _sort_labels() -> dict[str, str]:

@@ -63,6 +63,7 @@
     document.addEventListener("htmx:afterSwap", (event) => {
       if (event.detail.target === dialog && dialog.childElementCount) openDialog();
     });
+    document.addEventListener("open-dialog", (event) => htmx.ajax("GET", event.detail.url, "#dialog"));
     document.addEventListener("close-dialog", () => dialog.close());
     dialog.addEventListener("close", () => {
       dialog.replaceChildren(); // what was typed (keys) does not stay in the page

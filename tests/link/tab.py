@@ -12,7 +12,7 @@ from tests.link.world import DEMO
 
 TAB = "/claims360/"
 HTMX = {"HX-Request": "true", "HX-Current-URL": "http://testserver/claims360/"}
-LIST, FRAME = {**HTMX, "HX-Target": "list"}, {**HTMX, "HX-Target": "frame"}
+LIST, FRAME = ({**HTMX, "HX-Target": name} for name in ("list", "frame"))
 
 
 def mission(repairer: Repairer, state: str = MissionState.WAITING, **more: object) -> Mission:

@@ -14,7 +14,7 @@ from tests.dossiers.factories import RepairerFactory
 from tests.link.world import DEMO, set_options
 
 URL = "/claims360/configure/"
-HTMX = {"HX-Request": "true"}
+DIALOG = {"HX-Request": "true", "HX-Target": "dialog"}
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def keys(sandbox: Sandbox) -> dict[str, str]:
 
 
 def save(browser: Client, repairer: Repairer, fields: dict[str, str], **more: str) -> HttpResponse:
-    return browser.post(URL, {"repairer": repairer.pk, **fields, **more}, headers=HTMX)
+    return browser.post(URL, {"repairer": repairer.pk, **fields, **more}, headers=DIALOG)
 
 
 def errors(answer: HttpResponse) -> dict[str, list[str]]:
@@ -44,7 +44,7 @@ def test_the_form(browser: Client, repairer: Repairer) -> None:
         assert words in page.content.decode()
     assert list(page.context["form"].fields) == ["bodyshop_id", "bodyshop_key", "planmanager_key"]
     assert "no-store" in page.headers["Cache-Control"]
-    popup = browser.get(f"{URL}?repairer={repairer.pk}", headers=HTMX).content.decode()
+    popup = browser.get(f"{URL}?repairer={repairer.pk}", headers=DIALOG).content.decode()
     assert "dialog-title" in popup and "<html" not in popup
 
 

@@ -1,6 +1,7 @@
 """The Claims360 tab: what it lists, how it is filtered, what the information frame says, and to whom."""
 
 import datetime as dt
+import json
 from decimal import Decimal
 
 import pytest
@@ -344,10 +345,11 @@ def test_refresh_asks_for_a_sync_and_shows_it(browser: Client, configured: Repai
     assert browser.post(f"{TAB}refresh/", {"repairer": configured.pk}).headers["Location"] == TAB
 
 
-def test_refresh_of_one_that_is_not_configured_says_so(browser: Client, repairer: Repairer) -> None:
-    answer = browser.post(f"{TAB}refresh/", {"repairer": repairer.pk}, follow=True)
-    assert "Claims360 is not configured for this repairer." in answer.content.decode()
-    assert not SyncState.objects.exists()
+def test_refresh_of_one_that_is_not_configured_asks_for_its_keys(browser: Client, repairer: Repairer) -> None:
+    popup = f"{TAB}configure/?repairer={repairer.pk}"
+    assert browser.post(f"{TAB}refresh/", {"repairer": repairer.pk}).headers["Location"] == popup
+    answer = browser.post(f"{TAB}refresh/", {"repairer": repairer.pk}, headers=FRAME)
+    assert json.loads(answer.headers["HX-Trigger"]) == {"open-dialog": {"url": popup}}
 
 
 def test_refresh_is_no_link(browser: Client, configured: Repairer) -> None:

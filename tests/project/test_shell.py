@@ -100,3 +100,10 @@ def test_modules_that_live_elsewhere_are_links_by_setting(staff: User, settings:
 )
 def test_the_current_tab(staff: User, path: str, section: str) -> None:
     assert shell_for(staff, path).section == section
+
+
+def test_retour_leads_to_planmanager_or_to_the_dossiers(staff: User, settings: Settings) -> None:
+    assert shell_for(staff, "/aide/").back_url == "/dossiers/"
+    assert shell_for(staff, "/dossiers/").back_url == ""
+    settings.BACK_URL = "https://planmanager.example/"
+    assert shell_for(staff, "/dossiers/").back_url == "https://planmanager.example/"
