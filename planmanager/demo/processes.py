@@ -8,64 +8,114 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import Popen
+from typing import IO
 
 from django.conf import settings
 
 START_TIMEOUT = 60.0  # seconds
-END_TIMEOUT = 10.0
+END_TIMEOUT = 15.0  # seconds, for all of them together
 WEB_PORT, SANDBOX_PORT = 8000, 9360
+PORTS_TRIED = 200
+
+
+class CannotStart(Exception):
+    """What could not be started, and where to read why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
+    """A running demo; `processes` by the name of their log."""
+
     web_url: str
     sandbox_url: str
-    processes: tuple[subprocess.Popen[bytes], ...]
+    logs: Path
+    processes: dict[str, Popen[bytes]] = field(default_factory=dict)
 
-    def ended(self) -> bool:
-        """Whether any of the processes has ended by itself."""
-        return any(process.poll() is not None for process in self.processes)
+    def ended(self) -> str:
+        """Which process has ended by itself, and where it said why; "" while all run."""
+        gone = [name for name, process in self.processes.items() if process.poll() is not None]
+        return f"{gone[0]} has ended by itself, see {self.logs / gone[0]}.log" if gone else ""
 
 
 def free_port(wanted: int) -> int:
-    """`wanted`, or the next port that nobody listens on."""
-    for port in range(wanted, wanted + 200):
+    """`wanted`, or the next port that nobody listens on; for 0 whichever is free. Raises CannotStart."""
+    for port in range(wanted, wanted + PORTS_TRIED):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
+            with suppress(OSError):
                 probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise OSError(f"no free port from {wanted} on")
+                return int(probe.getsockname()[1])
+    raise CannotStart(f"no port is free from {wanted} to {wanted + PORTS_TRIED - 1}")
 
 
 @contextmanager
-def running(var: Path, missions: int) -> Iterator[Demo]:
-    """Start everything over the data in `var`; ends it again, also when something fails meanwhile."""
-    sandbox_port, web_port = free_port(SANDBOX_PORT), free_port(WEB_PORT)
-    sandbox_url, web_url = f"http://127.0.0.1:{sandbox_port}", f"http://127.0.0.1:{web_port}"
-    environment = {**os.environ, "VAR_DIR": str(var), "CLAIMS360_API_URL": f"{sandbox_url}/v1"}
-    logs = var / "log"
-    logs.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
+def running(var: Path, missions: int, ports: tuple[int, int] = (WEB_PORT, SANDBOX_PORT)) -> Iterator[Demo]:
+    """Everything over the data in `var`, from the `ports` (web, sandbox) on; ended again, whatever happens.
 
-        def start(name: str, *command: str) -> subprocess.Popen[bytes]:
-            return stack.enter_context(_process(name, command, environment, logs))
-
-        state = ("--state", str(var / "claims360-sandbox.sqlite3"))
-        options = ("--port", str(sandbox_port), "--missions", str(missions), *state)
-        sandbox = start("sandbox", "manage.py", "claims360_sandbox", *options)
-        web = start("web", *_gunicorn(web_port))
-        worker = start("worker", *_worker(var))
-        demo = Demo(web_url, sandbox_url, (sandbox, web, worker))
-        _wait_for(f"{sandbox_url}/", sandbox, logs / "sandbox.log")
-        _wait_for(f"{web_url}/login/", web, logs / "web.log")
+    `missions`: how many an empty sandbox begins with. Raises CannotStart.
+    """
+    web_port, sandbox_port = (free_port(port) for port in ports)
+    demo = Demo(f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{sandbox_port}", var / "log")
+    demo.logs.mkdir(parents=True, exist_ok=True)
+    environment = {
+        **os.environ,
+        "VAR_DIR": str(var),
+        "CLAIMS360_API_URL": f"{demo.sandbox_url}/v1",
+        "NO_PROXY": "127.0.0.1",
+    }
+    commands = {
+        "sandbox": _sandbox(sandbox_port, missions, var),
+        "web": _gunicorn(web_port),
+        "worker": _worker(var),
+    }
+    try:
+        for name, command in commands.items():
+            with (demo.logs / f"{name}.log").open("ab") as log:
+                demo.processes[name] = start(command, environment, log)
+        for url in (f"{demo.sandbox_url}/", f"{demo.web_url}/login/"):
+            _wait_for(url, demo)
         yield demo
+    finally:
+        end(demo.processes.values())
+
+
+def start(
+    command: Iterable[str], environment: Mapping[str, str], output: IO[bytes] | None = None
+) -> Popen[bytes]:
+    """Python with `command`, in a session of its own: Ctrl-C reaches it only through us."""
+    return Popen(  # noqa: S603 (our own commands)
+        [sys.executable, *command],
+        cwd=settings.BASE_DIR,
+        env=dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
+        start_new_session=True,
+    )
+
+
+def end(processes: Iterable[Popen[bytes]], timeout: float = END_TIMEOUT) -> None:
+    """Ask all to end, and after `timeout` seconds end what is left of them and of their children."""
+    running = list(processes)
+    deadline = time.monotonic() + timeout
+    for process in running:
+        process.terminate()
+    for process in running:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.0, deadline - time.monotonic()))
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _sandbox(port: int, missions: int, var: Path) -> tuple[str, ...]:
+    state = f"--state={var / 'claims360-sandbox.sqlite3'}"
+    return ("-m", "claims360_link.sandbox", f"--port={port}", f"--missions={missions}", state)
 
 
 def _gunicorn(port: int) -> tuple[str, ...]:
@@ -76,7 +126,9 @@ def _gunicorn(port: int) -> tuple[str, ...]:
         f"--bind=127.0.0.1:{port}",
         "--workers=2",
         "--threads=4",
+        "--preload",
         "--access-logfile=-",
+        "--no-control-socket",
     )
 
 
@@ -91,55 +143,29 @@ def _worker(var: Path) -> tuple[str, ...]:
         "--concurrency=2",
         "--loglevel=INFO",
         f"--schedule={var / 'celerybeat-schedule'}",
-        f"--pidfile={var / 'worker.pid'}",
         "--without-gossip",
         "--without-mingle",
     )
 
 
-@contextmanager
-def _process(
-    name: str, command: tuple[str, ...], environment: Mapping[str, str], logs: Path
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of its own group, so that its children end with it and Ctrl-C reaches it only through us."""
-    with (logs / f"{name}.log").open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603 (our own commands)
-            [sys.executable, *command],
-            cwd=settings.BASE_DIR,
-            env=dict(environment),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        _end(process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, sign)
-            process.wait(END_TIMEOUT)
-        except ProcessLookupError:
-            process.wait(END_TIMEOUT)
-            return
-        except subprocess.TimeoutExpired:
-            continue
-
-
-def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(url: str, demo: Demo) -> None:
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 (our own address)
-                return
-        except urllib.error.HTTPError:
+        if gone := demo.ended():
+            raise CannotStart(gone)
+        if _answers(url):
             return
-        except OSError:
-            time.sleep(0.1)
-    raise RuntimeError(f"{url} does not answer; see {log}")
+        time.sleep(0.1)
+    raise CannotStart(f"{url} does not answer within {START_TIMEOUT:.0f} s, see {demo.logs}")
+
+
+def _answers(url: str) -> bool:
+    """Whether somebody listens there, be it to say no."""
+    without_proxy = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        without_proxy.open(url, timeout=5).close()
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+    return True
