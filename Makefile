@@ -25,10 +25,12 @@ test: setup
 screenshots: setup
 	$(BIN)/python -m pytest tests/browser --screenshots -q
 
-# The lock: every version with its hashes, no index address.
+# The locks: every version with its hashes, no index address. The second one holds what runs in production only.
+PIN := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	--strip-extras --allow-unsafe
 lock:
-	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
-		--strip-extras --allow-unsafe --extra dev --output-file requirements-dev.txt pyproject.toml
+	$(PIN) --extra dev --extra sandbox --output-file requirements-dev.txt pyproject.toml
+	$(PIN) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml
 
 # Collects the texts of the pages into locale/ (needs gettext).
 messages:
