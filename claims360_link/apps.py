@@ -4,6 +4,8 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from claims360_link.nudges import RECONSIDER_ALL, nudge
+
 
 class Claims360LinkConfig(AppConfig):
     name = "claims360_link"
@@ -22,7 +24,4 @@ class Claims360LinkConfig(AppConfig):
 def reconsider_after(key: str, **_: Any) -> None:
     """The INFORMEX options changed: what waits or is excluded is judged anew."""
     if key.startswith("INFORMEX_"):
-        from claims360_link import tasks
-        from claims360_link.nudges import nudge
-
-        nudge(tasks.reconsider_all)
+        nudge(RECONSIDER_ALL)

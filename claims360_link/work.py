@@ -9,7 +9,7 @@ from claims360_link import credentials, photos, sender, sync
 from claims360_link.credentials import KeyDamaged, NotConfigured
 from claims360_link.fields import CannotDecrypt
 from claims360_link.models import Configuration, SyncRun, SyncState
-from claims360_link.nudges import nudge
+from claims360_link.nudges import DELIVER, PHOTOS, RECONSIDER, SYNC, nudge
 from dossiers import outbox
 from dossiers.intake import decide
 from dossiers.models import Mission, MissionState, Photo
@@ -21,20 +21,16 @@ log = logging.getLogger(__name__)
 
 def start_round() -> int:
     """Enqueue one sync a configured repairer; gives how many. None while Claims360 is not active."""
-    from claims360_link import tasks
-
     if not read_options().claims360_enabled:
         return 0
     repairers = list(Configuration.objects.order_by("repairer").values_list("repairer_id", flat=True))
     for repairer_id in repairers:
-        nudge(tasks.sync_repairer, repairer_id)
+        nudge(SYNC, repairer_id)
     return len(repairers)
 
 
 def sync_repairer(repairer_id: int) -> None:
     """One automatic or asked-for sync; its photos and what else is due are then done apart."""
-    from claims360_link import tasks
-
     try:
         run = sync.sync(repairer_id, SyncRun.Trigger.ROUND)
     except (sync.NotActive, sync.Busy, NotConfigured) as reason:
@@ -42,7 +38,7 @@ def sync_repairer(repairer_id: int) -> None:
         return
     eager = run.trigger == SyncRun.Trigger.BUTTON
     if eager or _pending_photos().filter(repairer=repairer_id).exists():
-        nudge(tasks.fetch_photos, repairer_id, eager)
+        nudge(PHOTOS, repairer_id, eager)
 
 
 def fetch_photos(repairer_id: int, eager: bool = False) -> dict[str, int]:
@@ -73,12 +69,10 @@ def reconsider(repairer_id: int) -> int:
 
 def reconsider_all() -> None:
     """Wake one reconsideration for each repairer whose queue was judged by other options."""
-    from claims360_link import tasks
-
     undecided = Mission.objects.filter(state__in=(MissionState.WAITING, MissionState.EXCLUDED))
     others = undecided.exclude(rules_digest=read_options().digest).order_by()
     for repairer_id in others.values_list("repairer_id", flat=True).distinct():
-        nudge(tasks.reconsider, repairer_id)
+        nudge(RECONSIDER, repairer_id)
 
 
 def pick_up_pending() -> None:
@@ -92,27 +86,21 @@ def pick_up_pending() -> None:
 
 
 def _wake_syncs() -> None:
-    from claims360_link import tasks
-
     now = timezone.now()
     asked = SyncState.objects.filter(asked_at__isnull=False)
     due = SyncState.objects.exclude(error="").filter(not_before__lte=now)
     for repairer_id in {*asked.values_list("repairer", flat=True), *due.values_list("repairer", flat=True)}:
-        nudge(tasks.sync_repairer, repairer_id)
+        nudge(SYNC, repairer_id)
 
 
 def _wake_photos() -> None:
-    from claims360_link import tasks
-
     for repairer_id in _pending_photos().order_by().values_list("repairer_id", flat=True).distinct():
-        nudge(tasks.fetch_photos, repairer_id)
+        nudge(PHOTOS, repairer_id)
 
 
 def _wake_transmissions() -> None:
-    from claims360_link import tasks
-
     for transmission_id in outbox.next_due(timezone.now()):
-        nudge(tasks.deliver, transmission_id)
+        nudge(DELIVER, transmission_id)
 
 
 def _promote_incomplete() -> None:

@@ -14,10 +14,10 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
-from claims360_link import credentials, sync, tasks
+from claims360_link import credentials, sync
 from claims360_link.credentials import CannotConfigure
 from claims360_link.forms import ConfigurationForm
-from claims360_link.nudges import nudge
+from claims360_link.nudges import SYNC, nudge
 from claims360_link.views.gate import only_when_active, own_repairer
 from claims360_link.views.tab import CHOSEN
 from dossiers.sentences import sentence
@@ -78,7 +78,7 @@ def _save(request: HttpRequest, repairer: Repairer) -> HttpResponse:
         return _render(request, repairer, context, status=422)
     request.session[CHOSEN] = repairer.pk
     sync.ask(repairer.pk, user)
-    nudge(tasks.sync_repairer, repairer.pk)
+    nudge(SYNC, repairer.pk)
     messages.success(
         request, _("%(repairer)s is configured; the first import begins.") % {"repairer": repairer}
     )

@@ -9,11 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from claims360_link import tasks
 from claims360_link.credentials import configuration_of
 from claims360_link.forms import SendForm
 from claims360_link.models import Configuration
-from claims360_link.nudges import nudge
+from claims360_link.nudges import DELIVER, nudge
 from claims360_link.views.gate import only_when_active
 from dossiers import outbox, services
 from dossiers.models import Dossier, Mission, Opening, Photo, Source
@@ -66,7 +65,7 @@ def _asked(
         form.add_error(refusal.field if refusal.field in form.fields else None, sentence(refusal.code))
         return False
     services.edit(dossier, {"plate": plate, "mileage": mileage}, user)
-    nudge(tasks.deliver, row.pk)
+    nudge(DELIVER, row.pk)
     return True
 
 

@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
-from claims360_link import information, sync, tasks
+from claims360_link import information, sync
 from claims360_link.credentials import NotConfigured
 from claims360_link.filters import SET_ASIDE, MissionFilter
-from claims360_link.nudges import nudge
+from claims360_link.nudges import SYNC, nudge
 from claims360_link.rows import Row, rows_of
 from claims360_link.views.gate import only_when_active, own_repairer
 from dossiers.filters import ordered
@@ -170,7 +170,7 @@ def refresh(request: HttpRequest) -> HttpResponse:
         sync.ask(repairer.pk, user_of(request))
     except NotConfigured:
         return _to_configure(request, repairer)
-    nudge(tasks.sync_repairer, repairer.pk)
+    nudge(SYNC, repairer.pk)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "claims360/_frame.html", {"tab": Tab(request)})
     return redirect("claims360:list")
