@@ -120,6 +120,23 @@ def client(bodyshop_id: str, key: str) -> Claims360Client:
     )
 
 
+def refusal(asking: Claims360Client, kind: Kind) -> str:
+    """Asks Claims360 whose key this client has: why it does not do as the `kind` key, as a sentence code, else ""."""
+    try:
+        me = asking.whoami()
+    except BadCredentials:
+        return "key-unknown"
+    except TryLater:
+        return "claims360-unreachable"
+    except Claims360Error:
+        return "key-refused"
+    if me.bodyshop_id != asking.bodyshop_id:
+        return "key-of-another"
+    if me.key_scope == kind:
+        return ""
+    return "key-is-bodyshop" if me.key_scope == "bodyshop" else "key-is-planmanager"
+
+
 def fingerprint(key: str) -> str:
     """SHA-256 of a key, in hexadecimal."""
     return hashlib.sha256(key.encode()).hexdigest()
@@ -158,22 +175,12 @@ def _key_error(key: str) -> str:
 
 def _tried(bodyshop_id: str, keys: dict[str, str]) -> dict[str, str]:
     errors = {}
-    for kind, key in keys.items():
-        try:
-            me = client(bodyshop_id, key).whoami()
-        except BadCredentials:
-            errors[f"{kind}_key"] = "key-unknown"
-        except TryLater:
-            return {"": "claims360-unreachable"}
-        except Claims360Error:
-            errors[f"{kind}_key"] = "key-refused"
-        else:
-            if me.bodyshop_id != bodyshop_id:
-                errors[f"{kind}_key"] = "key-of-another"
-            elif me.key_scope != kind:
-                errors[f"{kind}_key"] = (
-                    "key-is-bodyshop" if me.key_scope == "bodyshop" else "key-is-planmanager"
-                )
+    for kind in KINDS:
+        code = refusal(client(bodyshop_id, keys[kind]), kind)
+        if code == "claims360-unreachable":
+            return {"": code}
+        if code:
+            errors[f"{kind}_key"] = code
     return errors
 
 
