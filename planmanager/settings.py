@@ -1,5 +1,6 @@
 """Settings: one file, by the environment alone; every default runs."""
 
+import datetime as dt
 from pathlib import Path
 
 import environ
@@ -16,14 +17,21 @@ env = environ.Env()
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 VAR_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 
+# --- What this is ---------------------------------------------------------------------------------------------
+# In production nothing starts with a setting that is only for trying out (planmanager/checks.py).
+PRODUCTION = env.bool("PRODUCTION", default=False)
+DEBUG = env.bool("DEBUG", default=False)
+
 # --- Secrets --------------------------------------------------------------------------------------------------
 SECRET_KEY = env.str("SECRET_KEY", default="") or kept_secret(VAR_DIR / "secret_key", get_random_secret_key)
 # Newest first: the first encrypts, all decrypt.
 CREDENTIALS_KEYS = env.list("CREDENTIALS_KEYS", default=[]) or kept_secret(
     VAR_DIR / "credentials_keys", lambda: Fernet.generate_key().decode()
 ).split(",")
+# Those of them that nobody set: made here, and known to this folder alone.
+MADE_SECRETS = [name for name in ("SECRET_KEY", "CREDENTIALS_KEYS") if not env.str(name, default="")]
 
-DEBUG = env.bool("DEBUG", default=False)
+# --- Addresses ------------------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -38,6 +46,9 @@ INSTALLED_APPS = [
     "django_filters",
     "django_htmx",
     "csp",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -55,12 +66,16 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "repairers.language.LanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "repairers.second_factor.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "planmanager.privacy.NothingKeptMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "planmanager.urls"
@@ -101,31 +116,54 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 # --- Who ------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "repairers.User"
-AUTHENTICATION_BACKENDS = ["repairers.helpdesk.HelpdeskBackend"]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "repairers.helpdesk.HelpdeskBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
+PASSWORD_RULES = {
+    "UserAttributeSimilarityValidator": {},
+    "MinimumLengthValidator": {"min_length": 12},
+    "CommonPasswordValidator": {},
+}
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in PASSWORD_RULES.items()
 ]
-SESSION_COOKIE_AGE = 12 * 3600
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_HTTPONLY = True
+# Guessing: five wrong passwords for one name from one address, then a quarter of an hour's wait.
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+AXES_CLIENT_IP_CALLABLE = "repairers.login.client_address"
+AXES_VERBOSE = False  # no line at every start
+AXES_SENSITIVE_PARAMETERS: list[str] = []  # the log says who tried; a password is never written, whatever stands here
+AXES_DISABLE_ACCESS_LOG = True  # the log of the process has it
+AXES_ENABLE_ADMIN = False  # repairers/admin.py shows it without what was posted
+# The helpdesk sees every repairer: it gives the code of a telephone app too.
+HELPDESK_SECOND_FACTOR = env.bool("HELPDESK_SECOND_FACTOR", default=not DEBUG)
+OTP_TOTP_ISSUER = "PlanManager"
+
+# --- Sessions, cookies, headers -------------------------------------------------------------------------------
 HTTPS = env.bool("HTTPS", default=False)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
-SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-X_FRAME_OPTIONS = "DENY"
+PROXY_COUNT = env.int("PROXY_COUNT", default=1 if HTTPS else 0)  # ours, before the web server
+SECURE_SSL_REDIRECT = SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600  # seconds from the login on, whatever is done meanwhile (repairers/login.py)
+# Pages that may show this one in a frame, as origins; by default none may.
+FRAME_ANCESTORS = env.list("FRAME_ANCESTORS", default=["'none'"])
+X_FRAME_OPTIONS = "DENY" if FRAME_ANCESTORS == ["'none'"] else "SAMEORIGIN"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -136,7 +174,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": ["'self'"],
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
-        "frame-ancestors": ["'none'"],
+        "frame-ancestors": FRAME_ANCESTORS,
     }
 }
 
@@ -233,6 +271,9 @@ HELP_VIDEO_KEYS_URL = env.str("HELP_VIDEO_KEYS_URL", default="")
 BACK_URL = env.str("BACK_URL", default="")
 HELPDESK_EMAIL = env.str("HELPDESK_EMAIL", default="support@solera.com")
 INFORMEX_EMAIL = env.str("INFORMEX_EMAIL", default="support@informex.be")
+
+# --- Errors -------------------------------------------------------------------------------------------------------
+DEFAULT_EXCEPTION_REPORTER_FILTER = "planmanager.privacy.NoValues"
 
 # --- Logging --------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

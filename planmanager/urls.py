@@ -5,11 +5,13 @@ from django.urls import include, path
 from django.views.generic import RedirectView, TemplateView
 
 from planmanager import help
+from repairers import second_factor
 from repairers.language import choose_language
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="dossiers:list"), name="home"),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("second-factor/", second_factor.page, name="second-factor"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", choose_language, name="language"),
     path("aide/", help.page, name="help"),

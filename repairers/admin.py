@@ -1,7 +1,8 @@
-"""Users, sites and who belongs to which; repairers and their mailbox numbers."""
+"""Users, sites and who belongs to which; repairers and their mailbox numbers; logins that failed."""
 
 from typing import Any
 
+from axes.models import AccessAttempt
 from django import forms
 from django.conf import settings
 from django.contrib import admin
@@ -10,12 +11,15 @@ from django.contrib.auth.models import Group
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_totp.admin import TOTPDevice
 
+from repairers.helpdesk import ReadOnlyAdmin
 from repairers.models import Repairer, Site, User
 
 admin.site.site_header = admin.site.site_title = _("PlanManager · helpdesk")
 admin.site.index_title = _("What would you like to do?")
 admin.site.unregister(Group)  # staff see by their sites, the helpdesk sees all: there is nothing to group
+admin.site.unregister(TOTPDevice)  # its own pages show the secret
 
 
 class NeverDeleted:
@@ -89,3 +93,30 @@ class RepairerAdmin(NeverDeleted, admin.ModelAdmin):
     list_filter = ["site"]
     list_select_related = ["site"]
     search_fields = ["name", "mailbox_number", "site__name"]
+
+
+class OnlyDeletedAdmin(ReadOnlyAdmin):
+    """What the helpdesk looks at and takes away: nothing here is written by hand."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+
+@admin.register(TOTPDevice)
+class SecondFactorAdmin(OnlyDeletedAdmin):
+    """For a lost telephone: once its app is deleted here, the next login sets up a new one. No secret shows."""
+
+    list_display = ["user", "confirmed", "created_at", "last_used_at"]
+    fields = ["user", "confirmed", "created_at", "last_used_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__username"]
+
+
+@admin.register(AccessAttempt)
+class FailedLoginAdmin(OnlyDeletedAdmin):
+    """Who is locked out, or tries to come in; deleting a row lets its user try again at once."""
+
+    list_display = ["username", "ip_address", "failures_since_start", "attempt_time", "user_agent"]
+    fields = ["username", "ip_address", "failures_since_start", "attempt_time", "user_agent"]
+    search_fields = ["username", "ip_address"]
+    date_hierarchy = "attempt_time"

@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class RepairersConfig(AppConfig):
     name = "repairers"
     verbose_name = _("Repairers and users")
+
+    def ready(self) -> None:
+        from repairers import login  # noqa: F401 (connects)

@@ -67,6 +67,7 @@ def running(var: Path, missions: int, ports: tuple[int, int] = (WEB_PORT, SANDBO
         "VAR_DIR": str(var),
         "CLAIMS360_API_URL": f"{demo.sandbox_url}/v1",
         "NO_PROXY": "127.0.0.1",
+        "HELPDESK_SECOND_FACTOR": "false",
     }
     commands = {
         "sandbox": _sandbox(sandbox_port, missions, var),

@@ -1,0 +1,36 @@
+"""What of a page or an error stays behind: nothing in the browser's cache, no value in an error report."""
+
+from collections.abc import Callable, ItemsView
+from types import TracebackType
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.views.debug import SafeExceptionReporterFilter
+
+
+class NothingKeptMiddleware:
+    """A page that does not say how long it may be kept is kept nowhere: whoever is next at this screen sees none."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+
+class NoValues(SafeExceptionReporterFilter):
+    """Error reports, those of DEBUG too, name the places of an error and no value: a key may be in any of them."""
+
+    def is_active(self, request: HttpRequest | None) -> bool:
+        return True
+
+    def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
+        return dict.fromkeys(request.POST, self.cleansed_substitute) if request else {}
+
+    def get_traceback_frame_variables(
+        self, request: HttpRequest | None, tb_frame: TracebackType
+    ) -> ItemsView[str, Any]:
+        nothing: dict[str, Any] = {}
+        return nothing.items()
