@@ -1,8 +1,17 @@
-"""Secrets that the environment does not set are made once and kept under `var/`, mode 0600."""
+"""Secrets come by the environment or by files that it names; the others are made once and kept, mode 0600."""
 
 import os
 from collections.abc import Callable
 from pathlib import Path
+
+from environ.fileaware_mapping import FileAwareMapping
+
+
+class EnvironmentAndFiles(FileAwareMapping):
+    """The environment; where it has NAME_FILE, the content of that file is NAME, without the line end."""
+
+    def __getitem__(self, name: str) -> str:
+        return str(super().__getitem__(name)).rstrip("\r\n")
 
 
 def kept_secret(path: Path, make: Callable[[], str]) -> str:

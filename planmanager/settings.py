@@ -4,14 +4,16 @@ import datetime as dt
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from cryptography.fernet import Fernet
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
-from planmanager.secrets import kept_secret
+from planmanager.secrets import EnvironmentAndFiles, kept_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+env.ENVIRON = EnvironmentAndFiles()
 
 # --- Where things are kept ------------------------------------------------------------------------------------
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
@@ -110,6 +112,7 @@ if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASE.setdefault("CONN_MAX_AGE", env.int("DATABASE_CONN_MAX_AGE", default=60))
     DATABASE["CONN_HEALTH_CHECKS"] = True
+    DATABASE.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)  # seconds; a page says so then
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
@@ -151,6 +154,7 @@ if HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 PROXY_COUNT = env.int("PROXY_COUNT", default=1 if HTTPS else 0)  # ours, before the web server
 SECURE_SSL_REDIRECT = SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked from beside it, without the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
@@ -211,9 +215,12 @@ CELERY_TASK_ROUTES = {"claims360_link.tasks.fetch_photos": {"queue": "photos"}}
 CELERY_TASK_DEFAULT_QUEUE = "link"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
-SYNC_EVERY = 15 * 60  # seconds
+SYNC_EVERY = 15 * 60  # seconds, at each full one of the hour
 CELERY_BEAT_SCHEDULE = {
-    "round": {"task": "claims360_link.tasks.start_round", "schedule": SYNC_EVERY},
+    "round": {
+        "task": "claims360_link.tasks.start_round",
+        "schedule": crontab(minute=f"*/{SYNC_EVERY // 60}"),
+    },
     "pending": {"task": "claims360_link.tasks.pick_up_pending", "schedule": 60},
 }
 if CELERY_BROKER_URL == "filesystem://":

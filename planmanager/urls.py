@@ -4,7 +4,7 @@ from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView, TemplateView
 
-from planmanager import help
+from planmanager import health, help
 from repairers import second_factor
 from repairers.language import choose_language
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("aide/", help.page, name="help"),
     path("aide/<slug:slug>/", help.page, name="help-page"),
     path("admin/", admin.site.urls),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("claims360/", include("claims360_link.urls")),
     path("", include("dossiers.urls")),
 ]

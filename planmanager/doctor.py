@@ -1,0 +1,183 @@
+"""What `manage.py doctor` looks at: one finding a check, in words, with what to do where something is ill."""
+
+import datetime as dt
+import email.utils
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import requests
+from django.conf import settings
+from django.core.checks import ERROR, run_checks
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from claims360_link import credentials, write_once
+from claims360_link.client import Claims360Client, NoOtherAuth, shared_session
+from claims360_link.credentials import KeyDamaged, Kind
+from claims360_link.fields import CannotDecrypt
+from dossiers.sentences import sentence
+from planmanager import health
+from repairers.models import Repairer
+
+ROOM = 1024**3  # bytes that must be free
+APART = dt.timedelta(seconds=60)  # how far our clock may be from that of Claims360
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How one check ended; `repairer` is the id of the one that it is about."""
+
+    check: str
+    well: bool
+    text: str
+    repairer: int | None = None
+
+
+def examine() -> Iterator[Finding]:
+    """Every check, one after the other; what needs the database or Claims360 is left out where that is not there."""
+    yield _settings()
+    yield _disk()
+    yield _broker()
+    claims360 = list(_claims360())
+    database = list(_database())
+    yield from (*claims360, *database)
+    if all(finding.well for finding in database):
+        yield _write_once()
+        yield _rounds()
+        for repairer in Repairer.objects.filter(claims360_configuration__isnull=False).order_by("pk"):
+            yield from _repairer(repairer, reachable=claims360[0].well)
+
+
+def _settings() -> Finding:
+    wrong = [f"{found.msg} {found.hint or ''}".strip() for found in run_checks() if found.level >= ERROR]
+    if settings.DEBUG:
+        wrong.append(
+            _("DEBUG is on: error pages show what nobody should see. Take DEBUG out of the environment.")
+        )
+    return Finding("settings", not wrong, " ".join(wrong) or _("The settings are in order."))
+
+
+def _disk() -> Finding:
+    free, folder = shutil.disk_usage(settings.VAR_DIR).free, settings.VAR_DIR
+    if not os.access(folder, os.W_OK):
+        return Finding(
+            "disk", False, _("%(folder)s can't be written to: give it to this user.") % {"folder": folder}
+        )
+    told = {"free": f"{free / 1024**3:.1f}", "folder": folder}
+    if free < ROOM:
+        return Finding(
+            "disk",
+            False,
+            _("Only %(free)s GB are free in %(folder)s: make room, or photos can't be kept.") % told,
+        )
+    return Finding("disk", True, _("%(free)s GB are free in %(folder)s.") % told)
+
+
+def _broker() -> Finding:
+    if health.broker() != health.OK:
+        return Finding(
+            "broker", False, _("The broker can't be reached: start it, or correct CELERY_BROKER_URL.")
+        )
+    return Finding("broker", True, _("The broker can be reached."))
+
+
+def _claims360() -> Iterator[Finding]:
+    """Whether there is an answer, be it the refusal of a request without a key; and the date that it carries."""
+    url = f"{settings.CLAIMS360_API_URL.rstrip('/')}/whoami"
+    timeout = (settings.CLAIMS360_CONNECT_TIMEOUT, settings.CLAIMS360_READ_TIMEOUT)
+    try:
+        with shared_session().get(url, timeout=timeout, stream=True, auth=NoOtherAuth()) as answer:
+            status, date = answer.status_code, answer.headers.get("Date", "")
+    except requests.RequestException as error:
+        text = _(
+            "Claims360 can't be reached (%(error)s): look at CLAIMS360_API_URL and the way out of this network."
+        )
+        yield Finding("claims360", False, text % {"error": type(error).__name__})
+        return
+    if status >= 500:
+        text = _("Claims360 is out of order (HTTP %(status)d): nothing is lost, it is tried again by itself.")
+        yield Finding("claims360", False, text % {"status": status})
+        return
+    yield Finding("claims360", True, _("Claims360 can be reached."))
+    yield clock(date, timezone.now())
+
+
+def clock(date: str, now: dt.datetime) -> Finding:
+    """How far `now` is from the `date` of an answer of Claims360."""
+    try:
+        theirs = email.utils.parsedate_to_datetime(date)
+    except ValueError:
+        return Finding("clock", False, _("Claims360 does not tell the time: compare the clock by hand."))
+    apart = abs(now - theirs.replace(tzinfo=theirs.tzinfo or dt.UTC))
+    seconds = {"seconds": round(apart.total_seconds())}
+    if apart > APART:
+        text = _(
+            "The clock is %(seconds)d seconds away from that of Claims360: switch time synchronisation on."
+        )
+        return Finding("clock", False, text % seconds)
+    return Finding("clock", True, _("The clock is right, to %(seconds)d seconds.") % seconds)
+
+
+def _database() -> Iterator[Finding]:
+    if health.database() != health.OK:
+        yield Finding(
+            "database", False, _("The database can't be reached: start it, or correct DATABASE_URL.")
+        )
+        return
+    yield Finding("database", True, _("The database can be reached."))
+    if health.migrations() != health.OK:
+        yield Finding("migrations", False, _("The database is of an older version: run manage.py migrate."))
+        return
+    yield Finding("migrations", True, _("The database is of this version."))
+
+
+def _write_once() -> Finding:
+    if names := write_once.missing(connection):
+        text = _("Nothing keeps the configurations as they were written (%(names)s): run manage.py migrate.")
+        return Finding("write-once", False, text % {"names": ", ".join(sorted(names))})
+    return Finding("write-once", True, _("The database keeps the configurations as they were written."))
+
+
+def _rounds() -> Finding:
+    word = health.rounds(timezone.now())
+    if word == health.OFF:
+        return Finding("rounds", True, _("Claims360 is not active for this database: no rounds."))
+    if word != health.OK:
+        text = _(
+            "A repairer was not synchronised for more than half an hour: are beat and the workers running?"
+        )
+        return Finding("rounds", False, text)
+    return Finding("rounds", True, _("The rounds keep to their time."))
+
+
+def _repairer(repairer: Repairer, reachable: bool) -> Iterator[Finding]:
+    told = {"repairer": repairer.name}
+    try:
+        clients = {kind: credentials.client_for(repairer.pk, kind) for kind in credentials.KINDS}
+    except (CannotDecrypt, ValueError):  # another key, or no key at all
+        text = _("%(repairer)s: the keys can't be decrypted; put the key back that CREDENTIALS_KEYS had.")
+        yield Finding("keys", False, text % told, repairer.pk)
+        return
+    except KeyDamaged:
+        text = _(
+            "%(repairer)s: a stored key is not the one that was written; reset the configuration in admin."
+        )
+        yield Finding("keys", False, text % told, repairer.pk)
+        return
+    yield Finding("keys", True, _("%(repairer)s: the keys are as they were written.") % told, repairer.pk)
+    if reachable:
+        yield _link(repairer, clients)
+
+
+def _link(repairer: Repairer, clients: dict[Kind, Claims360Client]) -> Finding:
+    labels = {"bodyshop": _("Bodyshop API key"), "planmanager": _("PlanManager API key")}
+    refusals = {kind: credentials.refusal(client, kind) for kind, client in clients.items()}
+    wrong = [f"{labels[kind]}: {sentence(code)}" for kind, code in refusals.items() if code]
+    if not wrong:
+        text = _("%(repairer)s: Claims360 takes both keys.") % {"repairer": repairer.name}
+        return Finding("link", True, text, repairer.pk)
+    advice = _("If it stays so, reset the configuration in admin and enter the keys anew.")
+    return Finding("link", False, f"{repairer.name}: {' '.join(wrong)} {advice}", repairer.pk)

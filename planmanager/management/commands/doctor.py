@@ -1,0 +1,42 @@
+"""Is this installation well? One line a check, in words, with what to do."""
+
+import json
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import gettext as _
+
+from planmanager.doctor import Finding, examine
+
+
+class Command(BaseCommand):
+    help = (
+        "Looks at settings, keys, clock, disk, database, broker and every link. Exits 1 if something is ill."
+    )
+    requires_system_checks: list[str] = []  # they are among what it looks at
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--json", action="store_true", help="one JSON document; without it, a line a check"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = []
+        for finding in examine():
+            found.append(finding)
+            if not options["json"]:
+                self.stdout.write(told(finding))
+        well = all(finding.well for finding in found)
+        if options["json"]:
+            document = {"well": well, "checks": [asdict(finding) for finding in found]}
+            self.stdout.write(json.dumps(document, ensure_ascii=False))
+        if not well:
+            sys.exit(1)
+
+
+def told(finding: Finding) -> str:
+    """The finding as a line for a person."""
+    mark = _("well") if finding.well else _("ILL")
+    return f"{mark:<8} {finding.text}"
