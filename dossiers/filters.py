@@ -49,14 +49,16 @@ def ordered(rows: QuerySet, sort: str, sorts: Mapping[str, tuple[str, ...]], def
 class OwnRows(django_filters.FilterSet):
     """A filter that offers the repairers and sites of `request.user`, where there is a choice."""
 
+    least_sites = 2
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         repairers, sites = own_choices(self.request.user)
-        for name, choices in (("repairer", repairers), ("site", sites)):
-            self._offer(name, choices)
+        self._offer("repairer", repairers, least=2)
+        self._offer("site", sites, least=self.least_sites)
 
-    def _offer(self, name: str, choices: QuerySet) -> None:
-        if len(choices[:2]) > 1:
+    def _offer(self, name: str, choices: QuerySet, *, least: int) -> None:
+        if len(choices[:2]) >= least:
             self.filters[name].queryset = choices
         else:
             del self.filters[name]
