@@ -101,9 +101,12 @@ def test_for_people(configured: Repairer, sandbox: Sandbox) -> None:
         json.loads(text)
 
 
-@pytest.mark.parametrize(
-    "who", [["--repairer", "4711"], [], ["--repairer", "1", "--all"], ["--repairer", "x"]]
-)
+def test_without_a_name_it_is_every_repairer(configured: Repairer, sandbox: Sandbox) -> None:
+    text, code = called("sync_claims360", "--json")
+    assert (code, [line["repairer"] for line in lines(text)]) == (0, [configured.pk])
+
+
+@pytest.mark.parametrize("who", [["--repairer", "4711"], ["--repairer", "1", "--all"], ["--repairer", "x"]])
 def test_a_sync_of_nobody(active: None, who: list[str]) -> None:
     with pytest.raises(CommandError):
         call_command("sync_claims360", *who)

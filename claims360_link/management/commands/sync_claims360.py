@@ -22,9 +22,9 @@ class Command(BaseCommand):
     help = "Imports what changed in Claims360, with the photos; one line a repairer. Exits non-zero if one failed."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        who = parser.add_mutually_exclusive_group(required=True)
+        who = parser.add_mutually_exclusive_group()
         who.add_argument("--repairer", type=int, metavar="ID")
-        who.add_argument("--all", action="store_true", help="every configured repairer")
+        who.add_argument("--all", action="store_true", help="every configured repairer, as without --repairer")
         parser.add_argument("--json", action="store_true", help="one JSON line a repairer")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _repairers(self, options: dict[str, Any]) -> list[int]:
-        if options["all"]:
+        if options["repairer"] is None:
             return list(Configuration.objects.order_by("repairer").values_list("repairer_id", flat=True))
         if not Repairer.objects.filter(pk=options["repairer"]).exists():
             raise CommandError(sentence("no-such-repairer"))
