@@ -39,7 +39,7 @@ def write_once_triggers(databases: Iterable[str] | None = None, **_: Any) -> lis
             messages.append(
                 Error(
                     f"Triggers are missing on {alias}: {', '.join(sorted(names))}.",
-                    hint="Run manage.py migrate: it puts them in place.",
+                    hint="Run manage.py migrate --skip-checks: it puts them in place.",
                     id="claims360.E002",
                 )
             )

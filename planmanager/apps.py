@@ -7,6 +7,9 @@ class PlanManagerConfig(AppConfig):
     name = "planmanager"
     verbose_name = "PlanManager"
 
+    def ready(self) -> None:
+        from planmanager import checks  # noqa: F401 (registers)
+
 
 class OptionsConfig(ConstanceConfig):
     """django-constance, under the name that the helpdesk knows it by."""

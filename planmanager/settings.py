@@ -141,11 +141,12 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_CLIENT_IP_CALLABLE = "repairers.login.client_address"
 AXES_VERBOSE = False  # no line at every start
-AXES_SENSITIVE_PARAMETERS: list[str] = []  # the log says who tried; a password is never written, whatever stands here
+# The log says who tried; a password is never written, whatever stands here.
+AXES_SENSITIVE_PARAMETERS: list[str] = []
 AXES_DISABLE_ACCESS_LOG = True  # the log of the process has it
 AXES_ENABLE_ADMIN = False  # repairers/admin.py shows it without what was posted
 # The helpdesk sees every repairer: it gives the code of a telephone app too.
-HELPDESK_SECOND_FACTOR = env.bool("HELPDESK_SECOND_FACTOR", default=not DEBUG)
+HELPDESK_SECOND_FACTOR = env.bool("HELPDESK_SECOND_FACTOR", default=PRODUCTION)
 OTP_TOTP_ISSUER = "PlanManager"
 
 # --- Sessions, cookies, headers -------------------------------------------------------------------------------

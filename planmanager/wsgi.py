@@ -7,3 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planmanager.settings")
 
 application = get_wsgi_application()
+
+from planmanager.start import require_sound  # noqa: E402 (needs the applications)
+
+require_sound()

@@ -9,6 +9,7 @@ import django_otp
 import segno
 from django import forms
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -37,7 +38,7 @@ class SecondFactorMiddleware:
         match = request.resolver_match
         if not is_owed(request) or match is None or match.view_name in BEFORE_IT:
             return None
-        return redirect(f"{resolve_url('second-factor')}?next={request.path}")
+        return redirect_to_login(request.get_full_path(), resolve_url("second-factor"))
 
 
 class CodeForm(forms.Form):

@@ -1,0 +1,48 @@
+"""Nothing starts in production with what is only for trying out."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+MAKE = {
+    "SECRET_KEY": "python -c 'import secrets; print(secrets.token_urlsafe(50))'",
+    "CREDENTIALS_KEYS": (
+        "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+    ),
+}
+SHORTEST_SECRET = 50  # characters, as Django's own check wants it
+
+
+@register(Tags.security)
+def production(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
+    """What PRODUCTION=true does not go with; each with what to do."""
+    return list(_refusals()) if settings.PRODUCTION else []
+
+
+def _refusals() -> Iterator[CheckMessage]:
+    if settings.DEBUG:
+        yield _error(
+            1, "DEBUG is on in production.", "Leave DEBUG unset: its pages show source and settings."
+        )
+    for number, name in enumerate(MAKE, start=2):
+        if name in settings.MADE_SECRETS:
+            text = f"{name} is not set: the one in use was made on this machine and is nowhere else."
+            yield _error(number, text, f"Set {name}. Make one with: {MAKE[name]}")
+    if len(settings.SECRET_KEY) < SHORTEST_SECRET:
+        yield _error(4, "SECRET_KEY is too short to be one.", f"Make one with: {MAKE['SECRET_KEY']}")
+    if not _is_claims360(settings.CLAIMS360_API_URL):
+        text = f"CLAIMS360_API_URL is {settings.CLAIMS360_API_URL}: a sandbox, or not encrypted."
+        yield _error(5, text, "Set it to the https:// address that Claims360 gave you.")
+
+
+def _error(number: int, text: str, hint: str) -> CheckMessage:
+    return Error(text, hint=hint, id=f"planmanager.E{number:03d}")
+
+
+def _is_claims360(url: str) -> bool:
+    """Whether `url` may be the real one: encrypted, and not on this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" and parts.hostname not in (None, "localhost", "127.0.0.1", "::1")
