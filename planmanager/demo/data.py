@@ -16,8 +16,12 @@ from repairers.models import Repairer, Site, User
 PASSWORD = "claims360-demo"  # noqa: S105 (of the demo, printed when it starts)
 # site: its repairers with their Informex mailbox numbers ("" where it is not known)
 SITES = {
-    "Namur": [("Carrosserie Demo", "475869429"), ("Insypro", "475869430")],
-    "Gent": [("Carrosserie De Leie", "475869431"), ("Autoherstel Sint-Pieters", "")],
+    "Namur": [
+        ("Carrosserie Demo", "475869429"),
+        ("Insypro", "475869430"),
+        ("Carrosserie de la Meuse", "475869431"),
+    ],
+    "Gent": [("Schadeherstel Leie", "")],
     "Eupen": [("Karosserie Hohes Venn", "475869433")],
 }
 # login: first name, last name, sites, language
@@ -73,14 +77,10 @@ def load_demo(active: bool = True) -> bool:
     with transaction.atomic():
         if User.objects.filter(username=HELPDESK).exists():
             return False
-        for name, repairers in SITES.items():
-            site = Site.objects.create(name=name)
-            Repairer.objects.bulk_create(
-                Repairer(site=site, name=repairer, mailbox_number=mailbox) for repairer, mailbox in repairers
-            )
+        _sites()
         _people()
-    _dossiers()
-    config.CLAIMS360_ENABLED = active
+        _dossiers()
+        config.CLAIMS360_ENABLED = active
     return True
 
 
@@ -88,6 +88,34 @@ def logins() -> list[tuple[str, str]]:
     """Who can log in, and what they see; all with PASSWORD."""
     staff = [(login, " + ".join(sites)) for login, (_first, _last, sites, _language) in STAFF.items()]
     return [*staff, (HELPDESK, "admin")]
+
+
+def drawn_car(plate: str, view: int) -> bytes:
+    """A drawn car with its plate, as a JPEG; `view` (0, 1 or 2) says which."""
+    image = Image.new("RGB", (1600, 1200), "#dfe6ec")
+    draw = ImageDraw.Draw(image)
+    left = 200 + 60 * view
+    draw.rectangle((0, 860, 1600, 1200), fill="#9aa3ab")
+    draw.rounded_rectangle((left, 560, left + 1150, 860), 90, fill=COLOURS[view])
+    draw.polygon(
+        ((left + 230, 565), (left + 400, 360), (left + 820, 360), (left + 980, 565)), fill=COLOURS[view]
+    )
+    draw.polygon(((left + 300, 555), (left + 430, 400), (left + 790, 400), (left + 900, 555)), fill="#33414f")
+    for wheel in (left + 260, left + 890):
+        draw.ellipse((wheel - 110, 760, wheel + 110, 980), fill="#22292f")
+        draw.ellipse((wheel - 55, 815, wheel + 55, 925), fill="#c9d1d8")
+    draw.text((left + 500, 800), plate, fill="#8f1220", font_size=48)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=88)
+    return buffer.getvalue()
+
+
+def _sites() -> None:
+    for name, repairers in SITES.items():
+        site = Site.objects.create(name=name)
+        Repairer.objects.bulk_create(
+            Repairer(site=site, name=repairer, mailbox_number=mailbox) for repairer, mailbox in repairers
+        )
 
 
 def _people() -> None:
@@ -109,20 +137,5 @@ def _dossiers() -> None:
 
 
 def _photo(dossier: Dossier, view: int) -> SimpleUploadedFile:
-    """A drawn car, as a JPEG."""
-    image = Image.new("RGB", (1600, 1200), "#dfe6ec")
-    draw = ImageDraw.Draw(image)
-    left = 200 + 60 * view
-    draw.rectangle((0, 860, 1600, 1200), fill="#9aa3ab")
-    draw.rounded_rectangle((left, 560, left + 1150, 860), 90, fill=COLOURS[view])
-    draw.polygon(
-        ((left + 230, 565), (left + 400, 360), (left + 820, 360), (left + 980, 565)), fill=COLOURS[view]
-    )
-    draw.polygon(((left + 300, 555), (left + 430, 400), (left + 790, 400), (left + 900, 555)), fill="#33414f")
-    for wheel in (left + 260, left + 890):
-        draw.ellipse((wheel - 110, 760, wheel + 110, 980), fill="#22292f")
-        draw.ellipse((wheel - 55, 815, wheel + 55, 925), fill="#c9d1d8")
-    draw.text((left + 500, 800), f"{dossier.plate}", fill="#8f1220", font_size=48)
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=88)
-    return SimpleUploadedFile(f"dossier-{dossier.pk}-{view + 1}.jpg", buffer.getvalue(), "image/jpeg")
+    name = f"dossier-{dossier.pk}-{view + 1}.jpg"
+    return SimpleUploadedFile(name, drawn_car(dossier.plate, view), "image/jpeg")
