@@ -1,0 +1,79 @@
+"""The programs that the browser meets, each in a process of its own over data of its own."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+NOBODY = "http://127.0.0.1:9/v1"  # a Claims360 that can't be reached
+# What the environment says of another installation.
+OTHERS = ("DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL", "STATIC_ROOT", "CLAIMS360_API_URL")
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The addresses of a running demo, without a slash at the end."""
+
+    web: str
+    sandbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The address of a web server, and the ids of its rows by name."""
+
+    url: str
+    ids: dict[str, int]
+
+
+@contextmanager
+def running_demo(var: Path) -> Iterator[Demo]:
+    """What `make demo` starts: web server, worker, beat and sandbox, over a database of its own in `var`."""
+    with _program(var, "manage.py", "demo", stdout=subprocess.PIPE, text=True) as process:
+        said = ""
+        for line in process.stdout:
+            said += line
+            if line.startswith("Ctrl-C"):
+                break
+        addresses = [url.rstrip("/") for url in re.findall(r"http://\S+", said)]
+        assert len(addresses) == 2, f"the demo did not start: {said}"
+        yield Demo(*addresses)
+
+
+@contextmanager
+def serving_rows(var: Path) -> Iterator[Site]:
+    """A web server over the rows of `tests.browser.rows`.
+
+    There is no worker and no Claims360, so that every state stays as it is.
+    """
+    made = [sys.executable, "manage.py", "shell", "-c", "from tests.browser import rows; rows.main()"]
+    subprocess.run(made, cwd=ROOT, env=_environment(var), check=True)
+    ids = json.loads((var / "ids.json").read_text())
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        bound = f"--bind=fd://{listening.fileno()}"
+        command = ("-m", "gunicorn", "planmanager.wsgi", bound, "--threads=4")
+        with _program(var, *command, pass_fds=[listening.fileno()]):
+            yield Site(f"http://127.0.0.1:{listening.getsockname()[1]}", ids)
+
+
+@contextmanager
+def _program(var: Path, *command: str, **more: Any) -> Iterator[subprocess.Popen]:
+    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=_environment(var), **more)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _environment(var: Path) -> dict[str, str]:
+    ours = {name: value for name, value in os.environ.items() if name not in OTHERS}
+    return {**ours, "VAR_DIR": str(var), "CLAIMS360_API_URL": NOBODY}

@@ -1,0 +1,46 @@
+"""What must not be seen in any page: an error, another host, something too wide, a barrier."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Page, Request, Response
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+TOO_WIDE = """() => [...document.querySelectorAll("body, body *")]
+    .filter((element) => document.documentElement.scrollWidth > innerWidth
+        && element.getBoundingClientRect().right > innerWidth + 1)
+    .map((element) => element.outerHTML.slice(0, 120))"""
+
+
+def watch(page: Page, url: str) -> list[str]:
+    """A list that fills with what goes wrong in `page`, whose own site is `url`."""
+    troubles: list[str] = []
+
+    def heard(message: ConsoleMessage) -> None:
+        # A refused request is noted with its status, by `answered`.
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+            troubles.append(message.text)
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((f"{url}/", "data:", "blob:")):
+            troubles.append(f"another host: {request.url}")
+
+    def answered(response: Response) -> None:
+        if response.status >= 400:
+            troubles.append(f"{response.status} {response.url.removeprefix(url)}")
+
+    page.on("console", heard)
+    page.on("pageerror", lambda error: troubles.append(str(error)))
+    page.on("request", asked)
+    page.on("response", answered)
+    return troubles
+
+
+def too_wide(page: Page) -> list[str]:
+    """The elements that stick out where the page has to be scrolled sideways."""
+    return page.evaluate(TOO_WIDE)
+
+
+def barriers(page: Page) -> list[str]:
+    """The violations of WCAG 2.2 AA that axe finds, each with the element."""
+    options = {"runOnly": WCAG, "resultTypes": ["violations"]}
+    found = Axe().run(page, options=options).response["violations"]
+    return [f"{one['id']}: {node['html'][:200]}" for one in found for node in one["nodes"]]
