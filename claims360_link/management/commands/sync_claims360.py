@@ -24,7 +24,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         who = parser.add_mutually_exclusive_group()
         who.add_argument("--repairer", type=int, metavar="ID")
-        who.add_argument("--all", action="store_true", help="every configured repairer, as without --repairer")
+        who.add_argument(
+            "--all", action="store_true", help="every configured repairer, as without --repairer"
+        )
         parser.add_argument("--json", action="store_true", help="one JSON line a repairer")
 
     def handle(self, *args: Any, **options: Any) -> None:
