@@ -41,6 +41,7 @@ def parts() -> list[Part]:
         Part("lint", [tool("ruff"), "check", "--quiet", "."]),
         Part("types", [tool("mypy"), *PACKAGES]),
         Part("import order", [tool("lint-imports")]),
+        Part("texts", [sys.executable, "-m", "tests.texts"], needs=no_gettext()),
         Part("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
         Part(
             "tests on SQLite",
@@ -55,6 +56,7 @@ def parts() -> list[Part]:
         ),
         Part("stack: PostgreSQL, Redis, workers", pytest("tests/stack", "-m", "stack"), on_postgresql=True),
         Part("sandbox against the contract", pytest("tests/sandbox")),
+        Part("demo --check: the main job, headless", [sys.executable, "manage.py", "demo", "--check"]),
         Part("browser", pytest("tests/browser", "-m", "browser"), needs=no_browser()),
     ]
 
@@ -73,6 +75,10 @@ def without(*folders: str) -> list[str]:
 
 def no_browser() -> str:
     return "" if any(shutil.which(name) for name in CHROMIUM) else "chromium is not installed"
+
+
+def no_gettext() -> str:
+    return "" if shutil.which("xgettext") else "gettext is not installed"
 
 
 @contextmanager
