@@ -21,6 +21,6 @@ COPY --from=build /app /app
 USER 10001
 
 FROM caddy:2.11-alpine AS proxy
-RUN chown -R nobody /config /data
+RUN chown -R 65534 /config /data
 COPY deploy/Caddyfile /etc/caddy/Caddyfile
-USER nobody
+USER 65534
