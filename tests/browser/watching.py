@@ -4,10 +4,15 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-TOO_WIDE = """() => [...document.querySelectorAll("body, body *")]
-    .filter((element) => document.documentElement.scrollWidth > innerWidth
-        && element.getBoundingClientRect().right > innerWidth + 1)
-    .map((element) => element.outerHTML.slice(0, 120))"""
+TOO_WIDE = """() => {
+    const scrolls = (element) => element !== document.body && element !== document.documentElement
+        && ["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(element).overflowX);
+    const inScroller = (element) => element && (scrolls(element) || inScroller(element.parentElement));
+    return [...document.querySelectorAll("body *")]
+        .filter((element) => document.documentElement.scrollWidth > innerWidth
+            && element.getBoundingClientRect().right > innerWidth + 1 && !inScroller(element.parentElement))
+        .map((element) => element.outerHTML.slice(0, 160));
+}"""
 
 
 def watch(page: Page, url: str) -> list[str]:
