@@ -117,7 +117,7 @@ def fill(repairer: Repairer, rows: int) -> None:
 
 
 # One statement more where both kinds stand on a page: what waits may have dossiers, what is in one has transmissions.
-@pytest.mark.parametrize(("rows", "page", "swapped"), [(1, 22, 19), (300, 23, 20)])
+@pytest.mark.parametrize(("rows", "page", "swapped"), [(1, 22, 21), (300, 23, 22)])
 def test_300_rows_take_the_statements_of_1(
     browser: Client,
     repairer: Repairer,
@@ -355,3 +355,11 @@ def test_refresh_of_one_that_is_not_configured_asks_for_its_keys(browser: Client
 def test_refresh_is_no_link(browser: Client, configured: Repairer) -> None:
     assert browser.get(f"{TAB}refresh/").status_code == 405
     assert Dossier.objects.count() == 0
+
+
+def test_the_badges_follow_what_is_decided(browser: Client, repairer: Repairer) -> None:
+    mission(repairer)
+    page, swapped = text(browser), text(browser, "", **LIST)
+    for place in ("menu", "side", "tab"):
+        assert page.count(f'id="waiting-{place}"') == 1
+        assert f'id="waiting-{place}" hx-swap-oob="true"' in swapped

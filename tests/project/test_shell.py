@@ -72,7 +72,7 @@ def test_nobody_gets_links_before_the_login(
     with django_assert_num_queries(0):
         assert not any([shell.dossiers_url, shell.claims360_url, shell.help_url, shell.logout_url])
         assert not any([shell.enabled, shell.waiting, shell.admin_url])
-    assert [code for code, _, _ in shell.languages] == ["fr", "nl", "en"]
+    assert [code for code, _, _ in shell.languages] == ["fr", "nl", "de", "en"]
 
 
 def test_admin_is_for_the_helpdesk(staff: User, helpdesk: User) -> None:
