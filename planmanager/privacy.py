@@ -4,6 +4,8 @@ from collections.abc import Callable, ItemsView
 from types import TracebackType
 from typing import Any
 
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.views.debug import SafeExceptionReporterFilter
 
@@ -17,7 +19,15 @@ class NothingKeptMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Cache-Control", "no-store, private")
+        if getattr(request, "was_logged_out", False):
+            response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
+
+
+@receiver(user_logged_out)
+def note_logout(request: HttpRequest, **_: Any) -> None:
+    """The browser then forgets the photos, which may be kept while somebody is logged in."""
+    request.was_logged_out = True  # type: ignore[attr-defined]
 
 
 class NoValues(SafeExceptionReporterFilter):

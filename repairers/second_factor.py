@@ -84,6 +84,7 @@ def page(request: HttpRequest) -> HttpResponse:
         TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
         django_otp.login(request, device)
         request.session.cycle_key()
+        log.info("The second factor of %s was given.", request.user)
         return redirect(_next(request))
     context = {"form": form, "next": _next(request), "setup": None if device.confirmed else setup_of(device)}
     return render(request, "registration/second_factor.html", context, status=422 if form.is_bound else 200)
