@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 TEXTS := $(wildcard locale/*/LC_MESSAGES/django.po)
 
-.PHONY: setup demo test screenshots lock messages clean
+.PHONY: setup demo test guard-check screenshots lock messages clean
 
 setup: $(STAMP) $(TEXTS:.po=.mo)
 
@@ -21,6 +21,10 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m tests.run
+
+# Takes each guard of tests/guards.toml out, in a copy, and sees its test fail.
+guard-check: setup
+	$(BIN)/python -m tests.guard_check
 
 screenshots: setup
 	$(BIN)/python -m pytest tests/browser --screenshots -q
