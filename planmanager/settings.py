@@ -206,7 +206,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # --- Background work ------------------------------------------------------------------------------------------
-CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -224,7 +224,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "pending": {"task": "claims360_link.tasks.pick_up_pending", "schedule": 60},
 }
-if CELERY_BROKER_URL == "filesystem://":
+if CELERY_BROKER_URL.startswith("filesystem:"):
     MESSAGES_DIR = VAR_DIR / "broker"
     for folder in ("messages", "control"):
         (MESSAGES_DIR / folder).mkdir(parents=True, exist_ok=True)
