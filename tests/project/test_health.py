@@ -18,7 +18,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
 from claims360_link import credentials, write_once
@@ -154,11 +154,15 @@ def test_all_is_well(configured: Repairer, sandbox: Sandbox) -> None:
     assert not any(key in json.dumps(said) for key in sandbox.store.keys().values())
 
 
-def test_a_line_a_check(configured: Repairer) -> None:
+def test_a_line_a_check(configured: Repairer, settings: Settings) -> None:
+    settings.DEBUG = True
     out = StringIO()
-    call_command("doctor", stdout=out)
-    assert len(out.getvalue().splitlines()) == 11
-    assert f"{configured.name}: " in out.getvalue().splitlines()[-1]
+    with translation.override("en"), pytest.raises(SystemExit, match="1"):
+        call_command("doctor", stdout=out)
+    ill, *well = out.getvalue().splitlines()
+    assert ill.startswith("!!  DEBUG is on") and len(well) == 10
+    assert all(line.startswith("ok  ") for line in well)
+    assert well[-1].startswith(f"ok  {configured.name}: ")
 
 
 def test_keys_of_another_list(configured: Repairer, settings: Settings) -> None:
