@@ -23,6 +23,6 @@ def nudge(task: str, *ids: int) -> None:
 
 def _publish(task: str, ids: tuple[int, ...]) -> None:
     try:
-        current_app.send_task(task, ids)
+        current_app.signature(task, ids).delay()
     except (OperationalError, OSError) as error:
         log.warning("The broker can't be reached (%s): %s%r waits for the next round.", error, task, ids)

@@ -23,6 +23,7 @@ def test_a_dead_broker_is_logged(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(app.conf, "broker_url", "redis://127.0.0.1:1/0")
+    monkeypatch.setattr(app.amqp, "_producer_pool", None)  # else the connection of an earlier test is used
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
         nudges.nudge(nudges.SYNC, 7)
         assert not caplog.messages

@@ -378,6 +378,7 @@ def worker(django_capture_on_commit_callbacks: Any) -> Iterator[Callable[[Repair
         with django_capture_on_commit_callbacks(execute=True):
             work.sync_repairer(repairer.pk)
 
+    app.loader.import_default_modules()
     app.conf.task_always_eager = True
     yield work_on
     app.conf.task_always_eager = False
