@@ -1,20 +1,35 @@
-"""A real chromium, the demo that it walks through, and where its pictures go."""
+"""A real chromium, the programs that it visits, who reads their pages, and where its pictures go."""
 
 import io
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import pytest
+from django.conf import settings
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.browser.programs import ROOT, Demo, running_demo
+from planmanager.demo.data import PASSWORD
+from tests.browser.programs import ROOT, Demo, Site, running_demo, serving_rows
+from tests.browser.watching import watch
 from tests.run import CHROMIUM
 
 PICTURES = ROOT / "docs" / "screenshots"
 COLOURS = 128  # of a picture's palette: a page has few, and its photos stay photos
 Shot = Callable[[Page, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A page that somebody reads, and what went wrong in it."""
+
+    page: Page
+    troubles: list[str]
+
+
+FindReader = Callable[[str, str], Reader]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,6 +52,62 @@ def chromium() -> Iterator[Browser]:
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     with running_demo(tmp_path_factory.mktemp("demo")) as demo:
         yield demo
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with serving_rows(tmp_path_factory.mktemp("rows")) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def find_reader(chromium: Browser, site: Site) -> Iterator[FindReader]:
+    """Gives who is logged in as a user ("" for nobody) and reads a language; one page each, kept."""
+    contexts: dict[str, BrowserContext] = {}
+    readers: dict[str, Reader] = {}
+
+    def find(user: str, language: str) -> Reader:
+        if user not in readers:
+            contexts[user] = chromium.new_context(base_url=site.url)
+            readers[user] = reader_in(contexts[user], site, user)
+        reads(contexts[user], site, language)
+        readers[user].troubles.clear()
+        return readers[user]
+
+    yield find
+    for context in contexts.values():
+        context.close()
+
+
+@pytest.fixture
+def reader(chromium: Browser, site: Site) -> Iterator[Reader]:
+    """Somebody of the garage in a session of their own, who reads French."""
+    context = chromium.new_context(base_url=site.url)
+    reads(context, site, "fr")
+    yield reader_in(context, site, "namur")
+    context.close()
+
+
+def reads(context: BrowserContext, site: Site, language: str) -> None:
+    name = settings.LANGUAGE_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": language, "url": site.url}])
+
+
+def reader_in(context: BrowserContext, site: Site, user: str) -> Reader:
+    page = context.new_page()
+    troubles = watch(page, site.url)
+    if user:
+        page.goto("/login/")
+        log_in(page, user)
+    return Reader(page, troubles)
+
+
+def log_in(page: Page, user: str) -> None:
+    """Fill in the login form that `page` shows; it need not be in any language."""
+    page.locator("[name=username]").fill(user)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("main button.main").click()
+    page.wait_for_url("**/dossiers/")
 
 
 @pytest.fixture(scope="session")

@@ -1,25 +1,23 @@
 """Every page in every language, wide, narrow and dark: nothing sticks out, no barrier, no error, no other host."""
 
-from collections.abc import Callable, Iterator
-
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, Page, expect
 
 from dossiers.models import MissionState
-from planmanager.demo.data import PASSWORD
 from planmanager.help import PAGES as HELP
-from tests.browser.programs import Site, serving_rows
+from tests.browser.conftest import FindReader, Reader
+from tests.browser.programs import Site
 from tests.browser.watching import barriers, too_wide, watch
 
 pytestmark = pytest.mark.browser
 
 WIDTHS = (1280, 360)
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
-STATES = [*MissionState.values, "set_aside", "all"]
 PAGES = {
     "claims360": "/claims360/",
-    **{f"claims360, {state}": f"/claims360/?state={state}" for state in STATES},
+    "claims360, all": "/claims360/?state=all",
+    "claims360, set aside": "/claims360/?state=set_aside",
     "claims360, nothing fits": "/claims360/?plate=nothing-like-it",
     "mission that waits": "/claims360/missions/{waiting}/",
     "mission of two dossiers": "/claims360/missions/{several}/",
@@ -40,58 +38,124 @@ PAGES = {
     "orders": "/commandes/",
     **{f"help, {page.slug}": f"/aide/{page.slug}/" for page in HELP},
 }
-Opener = Callable[[str, str], BrowserContext]
+DARK = ("claims360, all", "mission of two dossiers", "dossier", "dossier, edit", "i", "orders", "help, keys")
+DIALOGS = {  # the page, and the address that its button asks for
+    "link": ("/claims360/", "/claims360/missions/{several}/link/"),
+    "deny": ("/claims360/", "/claims360/missions/{waiting}/deny/"),
+    "deny a quote from the list": ("/claims360/", "/claims360/quotes/{quote}/deny/"),
+    "i": ("/dossiers/{dossier}/", "/claims360/dossiers/{dossier}/send/"),
+    "move": ("/dossiers/{dossier}/", "/dossiers/{dossier}/missions/{linked}/move/"),
+    "undo": ("/dossiers/{dossier}/", "/dossiers/{dossier}/missions/{linked}/undo/"),
+    "deny a quote": ("/dossiers/{dossier}/", "/dossiers/{dossier}/quotes/{quote}/deny/"),
+}
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with serving_rows(tmp_path_factory.mktemp("rows")) as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
-def reader(chromium: Browser, site: Site) -> Iterator[Opener]:
-    """Gives the browser of a user who reads a language; each user logs in once."""
-    states: dict[str, dict] = {"": {}}
-    opened: dict[tuple[str, str], BrowserContext] = {}
-
-    def read(user: str, language: str) -> BrowserContext:
-        if user not in states:
-            states[user] = logged_in(chromium, site, user)
-        if (user, language) not in opened:
-            context = chromium.new_context(base_url=site.url, storage_state=states[user])
-            context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": site.url}])
-            opened[user, language] = context
-        return opened[user, language]
-
-    yield read
-    for context in opened.values():
-        context.close()
-
-
-def logged_in(chromium: Browser, site: Site, user: str) -> dict:
-    context = chromium.new_context(base_url=site.url)
-    page = context.new_page()
-    page.goto("/login/")
-    page.locator("[name=username]").fill(user)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("main button.main").click()
-    page.wait_for_url("**/dossiers/")
-    state = context.storage_state()
-    context.close()
-    return state
+def assert_well(page: Page, *, barriers_too: bool = True) -> None:
+    """What is shown fits, wide and narrow, and keeps nobody out."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert too_wide(page) == []
+        assert not barriers_too or barriers(page) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", PAGES)
-def test_page(reader: Opener, site: Site, name: str, language: str) -> None:
-    page = reader("namur", language).new_page()
-    troubles = watch(page, site.url)
+def test_page(find_reader: FindReader, site: Site, name: str, language: str) -> None:
+    reader = find_reader("namur", language)
+    reader.page.goto(PAGES[name].format(**site.ids))
+    assert reader.page.locator("html").get_attribute("lang") == language
+    # What axe judges does not depend on the words.
+    assert_well(reader.page, barriers_too=language == settings.LANGUAGE_CODE)
+    assert reader.troubles == []
+
+
+@pytest.mark.parametrize("state", MissionState.values)
+def test_list_of_a_state(find_reader: FindReader, state: str) -> None:
+    reader = find_reader("namur", "fr")
+    reader.page.goto(f"/claims360/?state={state}")
+    expect(reader.page.locator("tr[data-mission]")).not_to_have_count(0)
+    assert_well(reader.page)
+    assert reader.troubles == []
+
+
+@pytest.mark.parametrize("name", DARK)
+def test_dark(find_reader: FindReader, site: Site, name: str) -> None:
+    page = find_reader("namur", "fr").page
+    page.emulate_media(color_scheme="dark")
     page.goto(PAGES[name].format(**site.ids))
-    assert page.locator("html").get_attribute("lang") == language
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert too_wide(page) == []
-        assert barriers(page) == []
+    found = barriers(page)
+    page.emulate_media(color_scheme="light")
+    assert found == []
+
+
+@pytest.mark.parametrize("path", ["/claims360/", "/dossiers/", "/commandes/"])
+def test_where_nothing_is_yet(find_reader: FindReader, path: str) -> None:
+    reader = find_reader("nobody", "fr")
+    reader.page.goto(path)
+    expect(reader.page.locator(".empty")).to_be_visible()
+    assert_well(reader.page)
+    assert reader.troubles == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("path", "troubles"), [("/login/", []), ("/nowhere/", ["404 /nowhere/"])])
+def test_page_for_anybody(find_reader: FindReader, path: str, troubles: list[str], language: str) -> None:
+    reader = find_reader("", language)
+    reader.page.goto(path)
+    assert reader.page.locator("html").get_attribute("lang") == language
+    assert_well(reader.page)
+    assert reader.troubles == troubles
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+def test_dialog(find_reader: FindReader, site: Site, name: str) -> None:
+    reader = find_reader("namur", "fr")
+    path, address = (text.format(**site.ids) for text in DIALOGS[name])
+    reader.page.goto(path)
+    reader.page.locator(f"a[href='{address}']").first.dispatch_event("click")  # it may be behind "⋯"
+    expect(reader.page.get_by_role("dialog")).to_be_visible()
+    assert_well(reader.page)
+    assert reader.troubles == []
+
+
+def test_the_popup_and_its_mistakes(reader: Reader) -> None:
+    """As it opens, with a sentence at each field, and with a Claims360 that can't be reached."""
+    page, popup = reader.page, reader.page.get_by_role("dialog")
+    save = popup.get_by_role("button", name="Enregistrer", exact=True)
+    page.goto("/claims360/")
+    page.get_by_label("Importer pour").select_option("Insypro")
+    expect(save).to_be_visible()
+    assert_well(page)
+    save.click()
+    expect(popup.locator("[aria-invalid=true]")).to_have_count(2)
+    assert_well(page)
+    popup.get_by_label("Clé Api Bodyshop").fill("b" * 53)
+    popup.get_by_label("Clé Api PlanManager").fill("p" * 53)
+    save.click()
+    expect(popup.get_by_role("button", name="Enregistrer sans vérification")).to_be_visible()
+    assert_well(page)
+    assert [trouble[:27] for trouble in reader.troubles] == ["422 /claims360/configure/?r"] * 2
+
+
+def test_the_watch_sees_what_it_is_for(reader: Reader) -> None:
+    """Where a page is not as it should be, these tests fail."""
+    reader.page.set_viewport_size({"width": 1280, "height": 900})
+    reader.page.evaluate(
+        """() => {
+            const wide = `<pre>${"x".repeat(900)}</pre>`;
+            document.body.insertAdjacentHTML("beforeend", `${wide}<img><i style="color: red"></i>`);
+            console.error("said aloud");
+        }"""
+    )
+    assert too_wide(reader.page)
+    assert any(barrier.startswith("image-alt") for barrier in barriers(reader.page))
+    assert "said aloud" in reader.troubles
+    assert any("Content Security Policy" in trouble for trouble in reader.troubles)
+
+
+def test_the_watch_sees_another_host(chromium: Browser) -> None:
+    page = chromium.new_page()
+    troubles = watch(page, "http://127.0.0.1")
+    page.set_content("<img src='http://other.invalid/x.png' alt=''>")
     page.close()
-    assert troubles == []
+    assert "another host: http://other.invalid/x.png" in troubles

@@ -5,13 +5,14 @@ from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 TOO_WIDE = """() => {
+    const width = document.documentElement.scrollWidth;
+    if (width <= innerWidth) return [];
     const scrolls = (element) => element !== document.body && element !== document.documentElement
         && ["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(element).overflowX);
     const inScroller = (element) => element && (scrolls(element) || inScroller(element.parentElement));
-    return [...document.querySelectorAll("body *")]
-        .filter((element) => document.documentElement.scrollWidth > innerWidth
-            && element.getBoundingClientRect().right > innerWidth + 1 && !inScroller(element.parentElement))
-        .map((element) => element.outerHTML.slice(0, 160));
+    const outside = [...document.querySelectorAll("body *")].filter((element) =>
+        element.getBoundingClientRect().right > innerWidth + 1 && !inScroller(element.parentElement));
+    return [`${width} px`, ...outside.map((element) => element.outerHTML.slice(0, 160))];
 }"""
 
 
@@ -40,7 +41,7 @@ def watch(page: Page, url: str) -> list[str]:
 
 
 def too_wide(page: Page) -> list[str]:
-    """The elements that stick out where the page has to be scrolled sideways."""
+    """Where the page has to be scrolled sideways: how wide it is, and the elements that stick out."""
     return page.evaluate(TOO_WIDE)
 
 
