@@ -1,9 +1,12 @@
 """Celery: tasks are nudges, the database holds the work."""
 
 import os
+from pathlib import Path
+from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, worker_init
+from celery.signals import after_task_publish, beat_init, worker_init
+from django.conf import settings
 
 from planmanager.start import require_sound
 
@@ -15,3 +18,14 @@ app.autodiscover_tasks()
 
 worker_init.connect(require_sound)
 beat_init.connect(require_sound)
+
+
+@beat_init.connect
+def show_life(**_: Any) -> None:
+    """Beat touches `VAR_DIR/beat` as it begins, and each time that it has told the workers something."""
+    touch()
+    after_task_publish.connect(touch)
+
+
+def touch(**_: Any) -> None:
+    Path(settings.VAR_DIR, "beat").touch()

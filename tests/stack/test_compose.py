@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -294,9 +295,14 @@ def test_redis_and_beat_die_and_a_wish_is_not_lost(garage: Garage, composed: Com
     for service in ("redis", "beat"):
         composed.kill(service)
     assert ready(composed) == (503, {"broker"})
+    sign = composed.folder / "var/beat"
+    os.utime(sign, (0, 0))
+    assert not composed.healthy("beat")
     before = press_refresh(garage)
     for service in ("redis", "beat"):
         composed.restart(service)
+        composed.wait_for(service)
+    begun = sign.stat().st_mtime
     until(lambda: frame_of(garage.browser.open(TAB)).run not in ("", before), "the sync is over", 100)
     assert frame_of(garage.browser.open(TAB)).dot == "ok"
-    assert composed.healthy("beat")
+    until(lambda: sign.stat().st_mtime > begun, "beat shows that it has told the workers something", 70)

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.utils.translation import gettext as _
 
 from planmanager.doctor import Finding, examine
 
@@ -37,6 +36,5 @@ class Command(BaseCommand):
 
 
 def told(finding: Finding) -> str:
-    """The finding as a line for a person."""
-    mark = _("well") if finding.well else _("ILL")
-    return f"{mark:<8} {finding.text}"
+    """The finding as a line for a person; !! marks what is ill."""
+    return f"{'ok' if finding.well else '!!'}  {finding.text}"
