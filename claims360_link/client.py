@@ -23,6 +23,7 @@ from claims360_link.errors import (
     UnreadableAnswer,
 )
 from claims360_link.multipart import Multipart
+from claims360_link.pace import Pace
 
 ATTEMPTS = 3
 DEADLINE = 120.0  # seconds for one answer, however slowly it drips
@@ -65,7 +66,8 @@ class Claims360Client:
     """Speaks for one body shop with one of its keys; never keeps either anywhere but here.
 
     Every method raises TryLater (and its kinds), BadCredentials or Rejected (and its kinds) of `errors`.
-    `timeout` is (connect, read) in seconds, `patience` how many seconds a Retry-After is waited for at once.
+    `timeout` is (connect, read) in seconds, `patience` how many seconds a Retry-After is waited for at once,
+    `pace` keeps the requests of one body shop apart.
     """
 
     def __init__(
@@ -79,10 +81,12 @@ class Claims360Client:
         header_names: tuple[str, str] = ("X-Api-Key", "X-Bodyshop-Id"),
         patience: float = 10.0,
         sleep: Callable[[float], None] = time.sleep,
+        pace: Pace | None = None,
     ) -> None:
         self.base_url, self.bodyshop_id = base_url.rstrip("/"), bodyshop_id
         self._headers = {header_names[0]: api_key, header_names[1]: bodyshop_id, "Accept": "application/json"}
         self._session, self._timeout, self._patience, self._sleep = session, timeout, patience, sleep
+        self._pace = pace
 
     def __repr__(self) -> str:
         return f"<Claims360Client {self.bodyshop_id}>"
@@ -194,6 +198,8 @@ class Claims360Client:
 
     def _request(self, method: str, url: str, **options: object) -> requests.Response:
         session = self._session or shared_session()
+        if self._pace is not None:
+            self._pace.wait(self.bodyshop_id)
         try:
             return session.request(
                 method,

@@ -1,5 +1,6 @@
 """The keys of a repairer: tried, written once, read for use, reset by the helpdesk."""
 
+import functools
 import hashlib
 import secrets
 from typing import Literal
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 from claims360_link.client import Claims360Client
 from claims360_link.errors import BadCredentials, Claims360Error, TryLater
 from claims360_link.models import Configuration, ConfigurationReset, SyncState
+from claims360_link.pace import Pace
 from dossiers import history
 from repairers.models import User
 
@@ -117,7 +119,14 @@ def client(bodyshop_id: str, key: str) -> Claims360Client:
         key,
         timeout=(settings.CLAIMS360_CONNECT_TIMEOUT, settings.CLAIMS360_READ_TIMEOUT),
         header_names=(settings.CLAIMS360_KEY_HEADER, settings.CLAIMS360_BODYSHOP_HEADER),
+        pace=_pace(settings.CLAIMS360_REQUESTS_PER_SECOND),
     )
+
+
+@functools.cache
+def _pace(per_second: float) -> Pace:
+    """The one pace of this process."""
+    return Pace(per_second)
 
 
 def refusal(asking: Claims360Client, kind: Kind) -> str:

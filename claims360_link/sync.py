@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from claims360_link import credentials, lease
+from claims360_link.circuit import OPEN, OPEN_FOR, circuit
 from claims360_link.client import Claims360Client
 from claims360_link.credentials import KeyDamaged, NotConfigured
 from claims360_link.errors import BadCredentials, Claims360Error, TryLater
@@ -100,19 +101,12 @@ def _pull(run: SyncRun, state: SyncState) -> None:
         _may_ask(run, state, client)
         _passes(run, state, client)
     except BadCredentials as error:
+        circuit.note("")
         _fail(run, "keys-refused", error.code)
         state.refused_since = state.refused_since or timezone.now()
         state.not_before = timezone.now() + ASK_REFUSED_EVERY
-    except TryLater as error:
-        _fail(run, error.code, str(error))
-        state.failures += 1
-        state.not_before = timezone.now() + dt.timedelta(
-            seconds=error.retry_after or _backoff(state.failures)
-        )
     except Claims360Error as error:
-        _fail(run, error.code, str(error))
-        state.failures += 1
-        state.not_before = timezone.now() + dt.timedelta(seconds=_backoff(state.failures))
+        _put_off(run, state, error)
     except (CannotDecrypt, KeyDamaged, NotConfigured) as error:
         _fail(
             run,
@@ -123,12 +117,25 @@ def _pull(run: SyncRun, state: SyncState) -> None:
     except _TooEarly:
         _fail(run, state.error)
     else:
+        circuit.note("")
         run.outcome = SyncRun.Outcome.PARTIAL if run.tally.get("set_aside") else SyncRun.Outcome.OK
         state.failures, state.not_before, state.refused_since = 0, None, None
 
 
+def _put_off(run: SyncRun, state: SyncState, error: Claims360Error) -> None:
+    """Nothing is asked for a while: as long as Claims360 wants, else by our own backing off."""
+    if error.code != OPEN:
+        circuit.note(error.code)
+    _fail(run, error.code, str(error))
+    state.failures += 1
+    wanted = error.retry_after if isinstance(error, TryLater) else None
+    state.not_before = timezone.now() + dt.timedelta(seconds=wanted or _backoff(state.failures))
+
+
 def _may_ask(run: SyncRun, state: SyncState, client: Claims360Client) -> None:
     """Claims360 said when to come back: a round obeys, and so does a button. Raises _TooEarly.
+
+    While Claims360 answers nobody, a round does not ask at all. Raises TryLater.
 
     Refused keys are tried by /whoami: once an hour by a round, at once by a button.
     """
@@ -136,6 +143,8 @@ def _may_ask(run: SyncRun, state: SyncState, client: Claims360Client) -> None:
     refused = state.refused_since is not None
     if early and (run.trigger == SyncRun.Trigger.ROUND if refused else state.error in OBEYED):
         raise _TooEarly
+    if run.trigger == SyncRun.Trigger.ROUND and not circuit.may_ask():
+        raise TryLater(OPEN, retry_after=OPEN_FOR * random.uniform(1, 2))  # noqa: S311 (no secret)
     if refused:
         client.whoami()
         state.refused_since = state.not_before = None

@@ -121,6 +121,9 @@ ERRORS = {
     "answer-cut": _("The answer of Claims360 broke off; it is tried again by itself."),
     "answer-too-large": _("The answer of Claims360 is too large; it is tried again by itself."),
     "answer-unreadable": _("The answer of Claims360 can't be read; it is tried again by itself."),
+    "claims360-down": _(
+        "Claims360 answers nobody at the moment; it is tried again by itself in a minute or two."
+    ),
     "cursor-expired": _("Claims360 starts its feed anew; it is read again by itself."),
     "idempotency-mismatch": _(
         "Claims360 got something else under the same key: please contact the helpdesk."

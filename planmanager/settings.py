@@ -245,6 +245,7 @@ CLAIMS360_KEY_HEADER = env.str("CLAIMS360_KEY_HEADER", default="X-Api-Key")
 CLAIMS360_BODYSHOP_HEADER = env.str("CLAIMS360_BODYSHOP_HEADER", default="X-Bodyshop-Id")
 CLAIMS360_CONNECT_TIMEOUT = env.float("CLAIMS360_CONNECT_TIMEOUT", default=5.0)  # seconds
 CLAIMS360_READ_TIMEOUT = env.float("CLAIMS360_READ_TIMEOUT", default=20.0)  # seconds
+CLAIMS360_REQUESTS_PER_SECOND = env.float("CLAIMS360_REQUESTS_PER_SECOND", default=20.0)  # of one body shop
 CLAIMS360_PAGE_SIZE = env.int("CLAIMS360_PAGE_SIZE", default=200)
 
 # --- Options of the whole database, edited in admin ---------------------------------------------------------------

@@ -7,7 +7,8 @@ import pytest
 from django.db import connections
 from pytest_django import Settings
 
-from claims360_link import credentials
+from claims360_link import credentials, sync
+from claims360_link.circuit import Circuit
 from claims360_link.sandbox.server import Sandbox, running_sandbox
 from repairers.models import Repairer, User
 from tests.dossiers.factories import RepairerFactory, StaffFactory
@@ -30,6 +31,12 @@ def _own_files(settings: Settings, tmp_path: Path) -> None:
     static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = {**settings.STORAGES, "staticfiles": static}
     settings.MEDIA_ROOT = tmp_path / "files"
+
+
+@pytest.fixture(autouse=True)
+def _own_circuit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test hears of another's dead Claims360."""
+    monkeypatch.setattr(sync, "circuit", Circuit())
 
 
 @pytest.fixture(autouse=True)
