@@ -1,0 +1,284 @@
+"""Every URL, asked by everybody: who gets what, in one table; what is another's is not there."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+
+from repairers.models import Repairer, User
+from tests.dossiers.factories import RepairerFactory, StaffFactory
+from tests.link.world import set_options
+from tests.security.addresses import address, routes
+from tests.security.world import MARK, World, build, picture
+
+# A word an answer: its status, or "login" where it leads to a login page. A hyphen is 405: not this method.
+# Another's staff is logged in, and belongs to another site than the rows that are asked for.
+PAGES = """
+                                                                GET                        POST
+                                                                nobody other staff desk    nobody other staff desk
+/                                                               login  302   302   302     login  302   302   302
+login/                                                          200    302   302   302     200    302   302   302
+second-factor/                                                  login  302   302   302     login  302   302   302
+logout/                                                         login  -     -     -       login  login login login
+language/                                                       -      -     -     -       302    302   302   302
+healthz                                                         200    200   200   200     -      -     -     -
+readyz                                                          200    200   200   200     -      -     -     -
+aide/                                                           login  200   200   200     login  200   200   200
+aide/<slug:slug>/                                               login  200   200   200     login  200   200   200
+
+claims360/                                                      login  200   200   200     login  -     -     -
+claims360/queue/                                                login  302   302   302     login  -     -     -
+claims360/repairer/                                             login  -     -     -       login  404   302   302
+claims360/refresh/                                              login  -     -     -       login  404   302   302
+claims360/configure/                                            login  404   200   200     login  404   200   200
+claims360/missions/<int:pk>/                                    login  404   200   200     login  -     -     -
+claims360/missions/<int:pk>/accept/                             login  -     -     -       login  404   302   302
+claims360/missions/<int:pk>/new-dossier/                        login  -     -     -       login  404   302   302
+claims360/missions/<int:pk>/link/                               login  404   200   200     login  404   302   302
+claims360/missions/<int:pk>/deny/                               login  404   200   200     login  404   302   302
+claims360/missions/<int:pk>/reconsider/                         login  -     -     -       login  404   302   302
+claims360/quotes/<int:pk>/accept/                               login  -     -     -       login  404   302   302
+claims360/quotes/<int:pk>/deny/                                 login  404   200   200     login  404   302   302
+claims360/dossiers/<int:dossier_pk>/send/                       login  404   200   200     login  404   302   302
+
+dossiers/                                                       login  200   200   200     login  -     -     -
+dossiers/new/                                                   login  200   200   200     login  422   302   302
+dossiers/photos/<int:photo_pk>/thumb                            login  404   200   200     login  -     -     -
+dossiers/photos/<int:photo_pk>/large                            login  404   200   200     login  -     -     -
+dossiers/<int:pk>/                                              login  404   200   200     login  -     -     -
+dossiers/<int:pk>/edit/                                         login  404   200   200     login  404   302   302
+dossiers/<int:pk>/status/                                       login  -     -     -       login  404   302   302
+dossiers/<int:pk>/comments/                                     login  -     -     -       login  404   302   302
+dossiers/<int:pk>/photos/                                       login  -     -     -       login  404   302   302
+dossiers/<int:pk>/missions/<int:mission_pk>/undo/               login  404   200   200     login  404   302   302
+dossiers/<int:pk>/missions/<int:mission_pk>/move/               login  404   200   200     login  404   302   302
+dossiers/<int:pk>/missions/<int:mission_pk>/offers/<slug:fact>/ login  -     -     -       login  404   302   302
+dossiers/<int:pk>/quotes/<int:quote_pk>/accept/                 login  -     -     -       login  404   302   302
+dossiers/<int:pk>/quotes/<int:quote_pk>/deny/                   login  404   200   200     login  404   302   302
+dossiers/<int:pk>/transmissions/<int:transmission_pk>/again/    login  -     -     -       login  404   302   302
+dossiers/<int:pk>/transmissions/<int:transmission_pk>/cancel/   login  -     -     -       login  404   302   302
+commandes/                                                      login  200   200   200     login  302   302   302
+
+admin/                                                          login  login login 200     login  login login 200
+admin/login/                                                    200    200   200   302     200    200   200   200
+admin/logout/                                                   login  302   302   -       login  302   302   login
+admin/password_change/                                          login  login login 200     login  login login 200
+admin/password_change/done/                                     login  login login 200     login  login login -
+admin/autocomplete/                                             login  login login 403     login  login login -
+admin/jsi18n/                                                   login  login login 200     login  login login -
+admin/r/<path:content_type_id>/<path:object_id>/                login  login login 404     login  login login 404
+admin/constance/config/                                         login  login login 200     login  login login 200
+admin/constance/config/<path:object_id>/change/                 login  login login 302     login  login login 302
+admin/constance/config/history/                                 login  login login 302     login  login login 302
+admin/claims360_link/configuration/<int:pk>/reset/              login  login login 200     login  login login 200
+admin/repairers/user/<id>/password/                             login  login login 200     login  login login 200
+admin/<app_label>/                                              login  login login 200     login  login login 200
+admin/<url>                                                      login  login login 404     login  login login 404
+"""
+# The rows in admin, for the helpdesk; everybody else is led to the login.
+ADMIN = """
+                                     GET                           POST
+                                     list add delete change        list add delete change
+dossiers/optionchange                200  403 403    200           200  403 403    403
+dossiers/transmission                200  403 403    200           200  403 403    403
+dossiers/mission                     200  403 403    200           200  403 403    403
+dossiers/dossier                     200  403 403    200           200  403 403    403
+dossiers/event                       200  403 403    200           200  403 403    403
+dossiers/setaside                    200  403 403    200           200  403 403    403
+claims360_link/configuration         200  403 403    200           200  403 403    403
+claims360_link/configurationreset    200  403 403    200           200  403 403    403
+claims360_link/syncrun               200  403 403    200           200  403 403    403
+claims360_link/syncstate             200  403 403    200           200  403 403    403
+repairers/user                       200  200 403    200           200  200 403    200
+repairers/site                       200  200 200    200           200  200 200    200
+repairers/repairer                   200  200 403    200           200  200 403    200
+otp_totp/totpdevice                  200  403 200    200           200  403 302    403
+axes/accessattempt                   200  403 200    200           200  403 302    403
+"""
+PLACES = ("", "add/", "<path:object_id>/delete/", "<path:object_id>/change/")
+EVERYBODY = ("nobody", "other", "staff", "desk")
+Answers = dict[str, list[str]]
+
+
+def table() -> Answers:
+    """What everybody gets of each route: four words for GET, four for POST."""
+    rows = [line.split() for line in PAGES.splitlines() if len(line.split()) == 9]
+    return {route.removeprefix("/"): words for route, *words in rows} | dict(_of_admin())
+
+
+def _of_admin() -> Iterator[tuple[str, list[str]]]:
+    for model, *words in (line.split() for line in ADMIN.splitlines() if "/" in line):
+        for place, got, posted in zip(PLACES, words[:4], words[4:], strict=True):
+            yield f"admin/{model}/{place}", _for_the_desk(got, posted)
+        yield f"admin/{model}/<path:object_id>/history/", _for_the_desk("200", "200")
+        yield f"admin/{model}/<path:object_id>/", _for_the_desk("302", "302")
+
+
+def _for_the_desk(got: str, posted: str) -> list[str]:
+    return ["login", "login", "login", got, "login", "login", "login", posted]
+
+
+def deeds(world: World) -> dict[str, dict[str, Any]]:
+    """What is posted where, so that whoever may do it has done it."""
+    mission, quote = "dossiers/<int:pk>/missions/<int:mission_pk>", "quotes/<int:quote_pk>"
+    return {
+        "claims360/refresh/": {"repairer": world.repairer.pk},
+        "claims360/missions/<int:pk>/accept/": {},
+        "claims360/missions/<int:pk>/new-dossier/": {},
+        "claims360/missions/<int:pk>/link/": {"dossier": world.second.pk},
+        "claims360/missions/<int:pk>/deny/": {"reason": "Not ours"},
+        "claims360/missions/<int:pk>/reconsider/": {},
+        "claims360/quotes/<int:pk>/accept/": {"version": 1},
+        "claims360/quotes/<int:pk>/deny/": {"version": 1, "reason": "Not ours"},
+        "claims360/dossiers/<int:dossier_pk>/send/": {"plate": MARK, "mileage": 90_000},
+        "dossiers/new/": {"repairer": world.repairer.pk, "plate": "1-NEW-001"},
+        "dossiers/<int:pk>/edit/": {"plate": "1-NEW-001"},
+        "dossiers/<int:pk>/status/": {"status": "ready"},
+        "dossiers/<int:pk>/comments/": {"text": "Done"},
+        "dossiers/<int:pk>/photos/": {"photos": picture("green")},
+        f"{mission}/undo/": {},
+        f"{mission}/move/": {"dossier": world.second.pk},
+        f"{mission}/offers/<slug:fact>/": {"answer": "take", "value": f"{MARK} GT"},
+        f"dossiers/<int:pk>/{quote}/accept/": {"version": 1},
+        f"dossiers/<int:pk>/{quote}/deny/": {"version": 1, "reason": "Not ours"},
+        "dossiers/<int:pk>/transmissions/<int:transmission_pk>/again/": {},
+        "dossiers/<int:pk>/transmissions/<int:transmission_pk>/cancel/": {},
+        "commandes/": {"line": world.line.pk, "state": "ordered"},
+    }
+
+
+@pytest.fixture
+def world(active: None, repairer: Repairer, staff: User) -> World:
+    return build(repairer, staff)
+
+
+@pytest.fixture
+def everybody(world: World, helpdesk: User) -> dict[str, User | None]:
+    other = StaffFactory(sites=[RepairerFactory().site])
+    return dict(zip(EVERYBODY, (None, other, world.staff, helpdesk), strict=True))
+
+
+def test_every_url_stands_in_the_table() -> None:
+    assert sorted(table()) == sorted(routes())
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_get(world: World, everybody: dict[str, User | None], who: str) -> None:
+    expected = {route: words[EVERYBODY.index(who)] for route, words in table().items()}
+    answers = {route: get(route, world, everybody[who]) for route in routes()}
+    assert {route: word(answer) for route, answer in answers.items()} == expected
+    if who in ("nobody", "other"):
+        assert [route for route, answer in answers.items() if MARK in text_of(answer)] == []
+
+
+@pytest.mark.parametrize("who", EVERYBODY)
+def test_post(world: World, everybody: dict[str, User | None], who: str) -> None:
+    expected = {route: words[4 + EVERYBODY.index(who)] for route, words in table().items()}
+    answers, changed = {}, set()
+    before = held()
+    for route in routes():
+        with undone():
+            answers[route] = post(route, world, everybody[who])
+            if held() != before:
+                changed.add(route)
+    assert {route: word(answer) for route, answer in answers.items()} == expected
+    if who in ("nobody", "other"):
+        assert changed == set()
+        assert [route for route, answer in answers.items() if MARK in text_of(answer)] == []
+    else:
+        assert changed >= set(deeds(world))
+
+
+def test_a_fragment_shows_no_more_than_its_page(world: World, everybody: dict[str, User | None]) -> None:
+    """What htmx asks for alone goes through the same gate."""
+    targets = {"claims360/": ("list", "frame"), "dossiers/": ("list",), "commandes/": ("list",)}
+    targets |= {"dossiers/<int:pk>/": ("photos", "transmissions")}
+    for route, names in targets.items():
+        for name in names:
+            headers = {"HX-Request": "true", "HX-Target": name}
+            hers = text_of(get(route, world, everybody["staff"], headers=headers))
+            assert MARK in hers or name in ("frame", "transmissions"), (route, name)
+            assert MARK not in text_of(get(route, world, everybody["other"], headers=headers))
+
+
+def test_before_activation_the_tab_is_not_there(world: World, everybody: dict[str, User | None]) -> None:
+    set_options(CLAIMS360_ENABLED=False)
+    mine = [route for route in routes() if route.startswith("claims360/")]
+    for who in ("staff", "desk"):
+        for ask in (get, post):
+            assert {word(ask(route, world, everybody[who])) for route in mine} <= {"404", "-"}
+
+
+def test_nothing_is_posted_from_another_site(world: World, everybody: dict[str, User | None]) -> None:
+    """Without the page's own token every POST is refused, before its view."""
+    for user in everybody.values():
+        browser = Client(enforce_csrf_checks=True)
+        if user:
+            browser.force_login(user)
+        answers = {route: browser.post(address(route, world)).status_code for route in routes()}
+        assert set(answers.values()) == {403}
+
+
+@pytest.mark.parametrize("place", ["files", "media", "static", "var/files", "static/../files"])
+def test_no_url_leads_into_the_folder_of_files(client: Client, helpdesk: User, place: str) -> None:
+    """Photos are shown through their row; the folder that they lie in has no address."""
+    name = default_storage.save("contents/a.txt", ContentFile(b"of a photo"))
+    client.force_login(helpdesk)
+    assert client.get(f"/{place}/{name}").status_code == 404
+
+
+def get(route: str, world: World, user: User | None, **more: Any) -> HttpResponse:
+    query = {"repairer": world.repairer.pk} if route == "claims360/configure/" else {}
+    with undone():
+        return browser_of(user).get(address(route, world), query, **more)
+
+
+def post(route: str, world: World, user: User | None) -> HttpResponse:
+    body = deeds(world).get(route, {"repairer": world.repairer.pk})
+    return browser_of(user).post(address(route, world), body)
+
+
+def browser_of(user: User | None) -> Client:
+    browser = Client()
+    if user:
+        browser.force_login(user)
+    return browser
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens here never happened."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def held() -> dict[str, list[dict[str, Any]]]:
+    """Every row of ours."""
+    models = [
+        model
+        for name in ("dossiers", "claims360_link", "repairers")
+        for model in apps.get_app_config(name).get_models()
+    ]
+    rows = {model._meta.label: list(model.objects.order_by("pk").values()) for model in models}
+    for user in rows["repairers.User"]:
+        del user["last_login"]  # a login is no change
+    return rows
+
+
+def word(answer: HttpResponse) -> str:
+    if answer.status_code == 302 and answer.url.split("?")[0].endswith("login/"):
+        return "login"
+    return "-" if answer.status_code == 405 else str(answer.status_code)
+
+
+def text_of(answer: HttpResponse) -> str:
+    content = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return content.decode(errors="replace")

@@ -1,0 +1,127 @@
+"""A repairer with a row of everything, each recognisable by its MARK; for whoever should not see it."""
+
+import io
+from dataclasses import dataclass
+from functools import cached_property
+
+from axes.models import AccessAttempt
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Model
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from PIL import Image
+
+from claims360_link import credentials
+from claims360_link.models import Configuration, ConfigurationReset, SyncRun, SyncState
+from dossiers import history, uploads
+from dossiers.models import (
+    Dossier,
+    Event,
+    Mission,
+    MissionState,
+    OptionChange,
+    OrderLine,
+    Photo,
+    Quote,
+    QuoteState,
+    SetAside,
+    Transmission,
+)
+from dossiers.models.transmission import SendState
+from repairers.models import Repairer, User
+from tests.dossiers.factories import (
+    NOW,
+    DossierFactory,
+    MissionFactory,
+    OrderLineFactory,
+    QuoteFactory,
+    QuoteVersionFactory,
+    TransmissionFactory,
+)
+from tests.link.world import DEMO
+
+MARK = "Zwijgzaam"
+KEYS = (
+    "bodyshop-0123456789abcdefghijklmnopqrstuvwxyz-bodyBODY",
+    "planmanager-0123456789abcdefghijklmnop-planPLAN",
+)
+
+
+@dataclass(frozen=True)
+class World:
+    repairer: Repairer
+    staff: User
+    dossier: Dossier
+    mission: Mission  # in the dossier, with another model to offer
+    waiting: Mission
+    denied: Mission
+    second: Dossier
+    quote: Quote  # of `mission`, waits
+    line: OrderLine
+    photo: Photo
+    transmission: Transmission  # needs a person
+
+    @cached_property
+    def rows(self) -> dict[str, Model]:
+        """The row that admin shows, by app label and model name."""
+        known = {OptionChange, Event, SetAside, SyncRun, SyncState, ConfigurationReset, Configuration}
+        rows: list[Model] = [model.objects.get() for model in (*known, TOTPDevice, AccessAttempt)]
+        rows += [self.repairer, self.repairer.site, self.staff]
+        rows += [self.dossier, self.mission, self.transmission]
+        return {row._meta.label_lower: row for row in rows}
+
+
+def build(repairer: Repairer, staff: User) -> World:
+    """Fill the database for `repairer`, to whose site `staff` belongs."""
+    Repairer.objects.filter(pk=repairer.pk).update(name=f"Carrosserie {MARK}")
+    repairer.refresh_from_db()
+    known = {"repairer": repairer, "plate": MARK, "owner_name": MARK, "plate_key": MARK.upper()}
+    dossier = DossierFactory(
+        repairer=repairer, plate=MARK, owner_name=MARK, claim_number=MARK, mileage=84_210
+    )
+    mission = MissionFactory(**known, dossier=dossier, insurer_name=MARK, facts={"model": f"{MARK} GT"})
+    quote = QuoteFactory(mission=mission, state=QuoteState.WAITING, accepted_version=None, number=MARK)
+    QuoteVersionFactory(quote=quote)
+    world = World(
+        repairer=repairer,
+        staff=staff,
+        dossier=dossier,
+        mission=mission,
+        waiting=MissionFactory(**known, state=MissionState.WAITING, reason="queueing"),
+        denied=MissionFactory(**known, state=MissionState.DENIED, reason="denied"),
+        second=DossierFactory(repairer=repairer, plate=MARK, owner_name=MARK),
+        quote=quote,
+        line=OrderLineFactory(dossier=dossier, quote=quote, description=MARK),
+        photo=uploads.add_photo(dossier, picture(), staff, caption=MARK),
+        transmission=TransmissionFactory(
+            dossier=dossier, mission=mission, state=SendState.NEEDS_PERSON, error="maintenance"
+        ),
+    )
+    _seen_in_admin(world)
+    return world
+
+
+def picture(colour: str = "navy") -> SimpleUploadedFile:
+    data = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(data, "JPEG")
+    return SimpleUploadedFile(f"{MARK}.jpg", data.getvalue(), "image/jpeg")
+
+
+def _seen_in_admin(world: World) -> None:
+    mine = {"repairer": world.repairer, "bodyshop_id": DEMO}
+    credentials.configure(world.repairer.pk, DEMO, *KEYS, world.staff, unchecked=True)
+    Event.objects.all().delete()
+    history.record("accepted", repairer_id=world.repairer.pk, dossier=world.dossier, args={"number": MARK})
+    SyncState.objects.create(**mine)
+    SyncRun.objects.create(**mine, trigger="round", started_at=NOW, ended_at=NOW, outcome="ok")
+    ConfigurationReset.objects.create(**mine, configured_at=NOW, reset_by=world.staff, reason=MARK)
+    SetAside.objects.create(
+        repairer=world.repairer,
+        entity="quote",
+        external_id=MARK,
+        reason="unreadable-amount",
+        raw={"number": MARK},
+        created_at=NOW,
+    )
+    OptionChange.objects.create(name="INFORMEX_EXCLUDES", old="", new=f"owner = {MARK}")
+    TOTPDevice.objects.create(user=world.staff, name="app")
+    AccessAttempt.objects.create(username=MARK, failures_since_start=1)
