@@ -36,7 +36,7 @@ def reason_of(row: Any) -> str:
 
 @admin.register(OptionChange)
 class OptionChangeAdmin(ReadOnlyAdmin):
-    list_display = ["changed_at", "name", "old", "new", "changed_by"]
+    list_display = ["changed_at", "name", "old", "new", "changed_by", "address"]
     list_filter = ["name"]
     list_select_related = ["changed_by"]
     date_hierarchy = "changed_at"
@@ -220,12 +220,12 @@ class DossierAdmin(ReadOnlyAdmin):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    list_display = ["at", "actor_or_link", "what", "repairer", "dossier", "mission"]
+    list_display = ["at", "actor_or_link", "address", "what", "repairer", "dossier", "mission"]
     list_filter = ["repairer", "verb"]
     list_select_related = ["repairer", "dossier", "mission"]
     search_fields = ["=dossier__pk", "mission__number", "actor_name"]
     date_hierarchy = "at"
-    fields = ["at", "actor_or_link", "what", "repairer", "dossier", "mission"]
+    fields = ["at", "actor_or_link", "address", "what", "repairer", "dossier", "mission"]
 
     @admin.display(description=_("who"), ordering="actor_name")
     def actor_or_link(self, event: Event) -> str:

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from dossiers.models import Dossier, Event, Mission
 from repairers.models import User
+from repairers.whence import current_address
 
 
 def event(
@@ -24,6 +25,7 @@ def event(
         verb=verb,
         repairer_id=repairer_id,
         actor=actor,
+        address=current_address() if actor else None,
         actor_name=(actor.get_full_name() or actor.get_username()) if actor else "",
         dossier=dossier,
         mission=mission,

@@ -21,6 +21,7 @@ from dossiers.models import OptionChange
 from dossiers.options import options_from
 from dossiers.preview import preview
 from repairers.models import User
+from repairers.whence import current_address
 
 SHOWN_CHANGES = 20
 
@@ -38,7 +39,13 @@ class OptionsForm(ConstanceForm):
             changed = super().save()
             after = get_values()
             OptionChange.objects.bulk_create(
-                OptionChange(name=name, old=str(before[name]), new=str(after[name]), changed_by=self.user)
+                OptionChange(
+                    name=name,
+                    old=str(before[name]),
+                    new=str(after[name]),
+                    changed_by=self.user,
+                    address=current_address(),
+                )
                 for name in changed
             )
         return changed

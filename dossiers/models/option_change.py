@@ -12,6 +12,7 @@ class OptionChange(models.Model):
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("changed by")
     )
+    address = models.GenericIPAddressField(_("IP address"), null=True, blank=True)  # empty: a command
     changed_at = models.DateTimeField(_("changed"), auto_now_add=True)
 
     class Meta:
