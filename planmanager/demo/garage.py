@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element
 
 from planmanager.demo.browser import Browser, Page, WalkFailed, text_of
 from planmanager.demo.data import PASSWORD
+from planmanager.demo.interruption import pause
 from planmanager.demo.processes import Demo
 
 LOGIN, DOSSIERS = "/login/", "/dossiers/"
@@ -133,7 +134,7 @@ class Garage:
                 raise WalkFailed(f"expected {expected}, but {gone}")
             if time.monotonic() > deadline:
                 raise WalkFailed(f"expected {expected} within {PATIENCE:.0f} s, saw {seen}")
-            time.sleep(LOOK_AGAIN)
+            pause(LOOK_AGAIN)
         return seen
 
 

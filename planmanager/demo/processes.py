@@ -17,14 +17,16 @@ from typing import IO
 
 from django.conf import settings
 
+from planmanager.demo.interruption import heed, pause
+
 START_TIMEOUT = 60.0  # seconds
 END_TIMEOUT = 15.0  # seconds, for all of them together
 WEB_PORT, SANDBOX_PORT = 8000, 9360
 PORTS_TRIED = 200
 
 
-class CannotStart(Exception):
-    """What could not be started, and where to read why."""
+class NotRunning(Exception):
+    """What does not run, and where to read why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +45,21 @@ class Demo:
 
 
 def free_port(wanted: int) -> int:
-    """`wanted`, or the next port that nobody listens on; for 0 whichever is free. Raises CannotStart."""
+    """`wanted`, or the next port that nobody listens on; for 0 whichever is free. Raises NotRunning."""
     for port in range(wanted, wanted + PORTS_TRIED):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with suppress(OSError):
                 probe.bind(("127.0.0.1", port))
                 return int(probe.getsockname()[1])
-    raise CannotStart(f"no port is free from {wanted} to {wanted + PORTS_TRIED - 1}")
+    raise NotRunning(f"no port is free from {wanted} to {wanted + PORTS_TRIED - 1}")
 
 
 @contextmanager
 def running(var: Path, missions: int, ports: tuple[int, int] = (WEB_PORT, SANDBOX_PORT)) -> Iterator[Demo]:
     """Everything over the data in `var`, from the `ports` (web, sandbox) on; ended again, whatever happens.
 
-    `missions`: how many an empty sandbox begins with. Raises CannotStart.
+    `missions`: how many an empty sandbox begins with. Raises NotRunning, and KeyboardInterrupt as `heed`.
     """
     web_port, sandbox_port = (free_port(port) for port in ports)
     demo = Demo(f"http://127.0.0.1:{web_port}", f"http://127.0.0.1:{sandbox_port}", var / "log")
@@ -76,6 +78,7 @@ def running(var: Path, missions: int, ports: tuple[int, int] = (WEB_PORT, SANDBO
     }
     try:
         for name, command in commands.items():
+            heed()
             with (demo.logs / f"{name}.log").open("ab") as log:
                 demo.processes[name] = start(command, environment, log)
         for url in (f"{demo.sandbox_url}/", f"{demo.web_url}/login/"):
@@ -153,11 +156,11 @@ def _wait_for(url: str, demo: Demo) -> None:
     deadline = time.monotonic() + START_TIMEOUT
     while time.monotonic() < deadline:
         if gone := demo.ended():
-            raise CannotStart(gone)
+            raise NotRunning(gone)
         if _answers(url):
             return
-        time.sleep(0.1)
-    raise CannotStart(f"{url} does not answer within {START_TIMEOUT:.0f} s, see {demo.logs}")
+        pause(0.1)
+    raise NotRunning(f"{url} does not answer within {START_TIMEOUT:.0f} s, see {demo.logs}")
 
 
 def _answers(url: str) -> bool:

@@ -5,14 +5,11 @@ import fcntl
 import logging
 import os
 import shutil
-import signal
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from django.conf import settings
@@ -21,7 +18,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from planmanager.demo.browser import WalkFailed
 from planmanager.demo.data import PASSWORD, load_demo, logins
-from planmanager.demo.processes import END_TIMEOUT, CannotStart, Demo, end, running, start
+from planmanager.demo.interruption import heed, listen, pause
+from planmanager.demo.processes import END_TIMEOUT, Demo, NotRunning, end, running, start
 from planmanager.demo.walk import walk
 
 # All that the walk takes from this environment: how programs run here, no setting of this installation.
@@ -35,7 +33,6 @@ THROWN_AWAY = (
     "files",
     "log",
 )
-ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = 130  # exit code
 ANY_PORTS = (0, 0)
 
@@ -57,7 +54,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         logging.disable(logging.INFO)  # of interest is what the processes log
-        _interrupt_on_signals()
+        listen()
         try:
             if options["check"]:
                 self._check(options["missions"])
@@ -65,7 +62,7 @@ class Command(BaseCommand):
                 self._walk(options["missions"])
             else:
                 self._demo(options["missions"], options["fresh"])
-        except CannotStart as error:
+        except NotRunning as error:
             raise CommandError(str(error)) from error
 
     def _demo(self, missions: int, fresh: bool) -> None:
@@ -77,9 +74,9 @@ class Command(BaseCommand):
                 _prepare(active=True)
                 with running(var, missions) as demo:
                     self._tell(demo)
-                    while not demo.ended():
-                        time.sleep(0.5)
-                    raise CannotStart(demo.ended())
+                    while not (gone := demo.ended()):
+                        pause(0.5)
+                    raise NotRunning(gone)
         except KeyboardInterrupt:
             self.stdout.write(f"\nThe demo has ended; its data stays in {var}.")
 
@@ -99,7 +96,8 @@ class Command(BaseCommand):
         command = ("manage.py", "demo", "--walk", f"--missions={missions}")
         process = start(command, {**kept, "VAR_DIR": folder})
         try:
-            code = process.wait()
+            while (code := process.poll()) is None:
+                pause(0.1)
         except KeyboardInterrupt:
             code = INTERRUPTED
         finally:
@@ -116,6 +114,7 @@ class Command(BaseCommand):
                 for line in walk(demo):
                     self.stdout.write(f"ok  {line}")
                     self.stdout.flush()
+                    heed()
         except WalkFailed as error:
             raise CommandError(f"{error} (logs: {Path(settings.VAR_DIR) / 'log'})") from error
         except KeyboardInterrupt:
@@ -146,16 +145,3 @@ def _alone(var: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise CommandError(f"A demo is already running over {var}; end that one first.") from error
         yield
-
-
-def _interrupt_on_signals() -> None:
-    for sign in ENDING_SIGNALS:
-        if signal.getsignal(sign) != signal.SIG_IGN:  # nohup is heeded
-            signal.signal(sign, _interrupt)
-
-
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    """Once; that everything ends is not interrupted again."""
-    for sign in ENDING_SIGNALS:
-        signal.signal(sign, signal.SIG_IGN)
-    raise KeyboardInterrupt
