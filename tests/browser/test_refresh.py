@@ -1,0 +1,53 @@
+"""Rafraîchir is seen to do something, whatever the page was just reading by itself."""
+
+import time
+
+import pytest
+from playwright.sync_api import APIResponse, Page, Request, Route, expect
+
+from tests.browser.conftest import Reader
+
+pytestmark = pytest.mark.browser
+
+
+class Held:
+    """Answers that are on their way: PlanManager has given them, the page gets them when the test says so."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.answers: dict[str, tuple[Route, APIResponse]] = {}
+        page.route("**/claims360/**", self.hold)
+
+    def hold(self, route: Route) -> None:
+        self.answers[asked(route.request)] = route, route.fetch()
+
+    def wait_for(self, what: str) -> None:
+        deadline = time.monotonic() + 15
+        while what not in self.answers:
+            assert time.monotonic() < deadline, f"nothing asked for the {what}"
+            self.page.wait_for_timeout(20)
+
+    def let_through(self, what: str) -> None:
+        route, answer = self.answers.pop(what)
+        route.fulfill(response=answer)
+
+
+def asked(request: Request) -> str:
+    """What htmx asks for: the frame, the list, or a refresh."""
+    return "refresh" if request.method == "POST" else request.headers.get("hx-target", "")
+
+
+def test_answers_from_before_the_click_do_not_undo_it(reader: Reader) -> None:
+    """Frame and list were asked for before the click; their answers come after it and are older than it."""
+    page = reader.page
+    page.goto("/claims360/")
+    expect(page.locator("#frame")).not_to_contain_text("Synchronisation demandée")
+    held = Held(page)
+    page.evaluate("htmx.trigger(document.body, 'list-changed')")
+    held.wait_for("list")
+    held.wait_for("frame")
+    page.get_by_role("button", name="Rafraîchir").click()
+    held.wait_for("refresh")
+    for what in ("frame", "refresh", "list"):
+        held.let_through(what)
+    expect(page.locator("#frame")).to_contain_text("Synchronisation demandée")
