@@ -30,11 +30,11 @@ screenshots: setup
 	$(BIN)/python -m pytest tests/browser --screenshots -q
 
 # The locks: every version with its hashes, no index address. The second one holds what runs in production only.
-PIN := $(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
-	--strip-extras --allow-unsafe
+PIN := $(BIN)/pip-compile --quiet --no-header --generate-hashes --strip-extras --allow-unsafe
 lock:
 	$(PIN) --extra dev --extra sandbox --output-file requirements-dev.txt pyproject.toml
 	$(PIN) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml
+	sed -i '/^--/d' requirements-dev.txt requirements.txt
 
 # Collects the texts of the pages into locale/ (needs gettext).
 messages:

@@ -12,7 +12,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from claims360_link import answers, payloads
+from claims360_link import answers, payloads, reading
 from claims360_link.addresses import refuse_private
 from claims360_link.errors import (
     BadCredentials,
@@ -95,24 +95,24 @@ class Claims360Client:
 
     def whoami(self) -> payloads.Whoami:
         """GET /whoami: who the key belongs to, and what it may do."""
-        return self._get("/whoami", payloads.read_whoami)
+        return self._get("/whoami", reading.read_whoami)
 
     def changes(self, cursor: str | None, limit: int = 200) -> payloads.Page:
         """GET /changes: what changed since `cursor` (None: from the beginning). Raises also CursorExpired."""
         params = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
-        return self._get("/changes", payloads.read_page, params)
+        return self._get("/changes", reading.read_page, params)
 
     def mission(self, mission_id: str) -> payloads.Mission:
         """GET /missions/{id}: one mission as it stands now."""
-        return self._get(_path("missions", mission_id), payloads.read_mission)
+        return self._get(_path("missions", mission_id), reading.read_mission)
 
     def quotes(self, mission_id: str) -> list[payloads.Quote]:
         """GET /missions/{id}/quotes: the newest version of each."""
-        return self._get(_path("missions", mission_id, "quotes"), payloads.read_quotes)
+        return self._get(_path("missions", mission_id, "quotes"), reading.read_quotes)
 
     def photos(self, mission_id: str) -> list[payloads.Photo]:
         """GET /missions/{id}/photos: without their contents."""
-        return self._get(_path("missions", mission_id, "photos"), payloads.read_photos)
+        return self._get(_path("missions", mission_id, "photos"), reading.read_photos)
 
     @contextlib.contextmanager
     def photo_content(
@@ -148,7 +148,7 @@ class Claims360Client:
         headers = {"Idempotency-Key": idempotency_key, "Content-Type": form.content_type}
         path = _path("missions", mission_id, "photos")
         with self._call("POST", self.base_url + path, headers=self._headers | headers, data=form) as response:
-            return payloads.read_photo(self._body(response))
+            return reading.read_photo(self._body(response))
 
     # --- how ----------------------------------------------------------------------------------------------------
 
@@ -165,7 +165,7 @@ class Claims360Client:
     ) -> payloads.Receipt:
         headers = self._headers | {"Idempotency-Key": idempotency_key}
         with self._call(method, self.base_url + path, headers=headers, json=body) as response:
-            return payloads.read_receipt(self._body(response))
+            return reading.read_receipt(self._body(response))
 
     def _body(self, response: requests.Response) -> bytes:
         answers.require_json(response)

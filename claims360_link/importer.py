@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from claims360_link import lease, mapping, payloads
+from claims360_link import lease, mapping, payloads, reading
 from claims360_link.client import Claims360Client
 from claims360_link.errors import CursorExpired, TryLater
 from claims360_link.models import SyncRun, SyncState
@@ -55,7 +55,7 @@ def read_whole(client: Claims360Client, cursor: str, page_size: int) -> Whole:
 def try_again(set_aside_id: int) -> bool:
     """Read a record that was kept aside once more, as a newer release may read it; whether it was taken over."""
     row = SetAside.objects.select_related("repairer").get(pk=set_aside_id)
-    record = payloads.change_of(row.raw)
+    record = reading.change_of(row.raw)
     if isinstance(record, payloads.Unreadable):
         return False
     with one_writer(row.repairer_id):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from claims360_link import payloads
+from claims360_link import payloads, reading
 from claims360_link.errors import UnreadableAnswer
 
 SHA = "a" * 64
@@ -45,7 +45,7 @@ def with_data(entity: str, **data: Any) -> dict[str, Any]:
 
 
 def page(*items: Any) -> payloads.Page:
-    return payloads.read_page(json.dumps({"items": items, "next_cursor": "c", "has_more": False}).encode())
+    return reading.read_page(json.dumps({"items": items, "next_cursor": "c", "has_more": False}).encode())
 
 
 def one(raw: Any) -> payloads.Change:
@@ -172,7 +172,7 @@ def test_times_without_a_zone_are_of_brussels() -> None:
 )
 def test_a_page_that_is_none(body: bytes) -> None:
     with pytest.raises(UnreadableAnswer):
-        payloads.read_page(body)
+        reading.read_page(body)
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400"])
@@ -180,7 +180,7 @@ def test_numbers_that_are_none_hurt_their_record_only(number: str) -> None:
     raw = json.dumps(
         {"items": [item(), with_data("quote", extra="@")], "next_cursor": "c", "has_more": False}
     )
-    read = payloads.read_page(raw.replace('"@"', number).replace('"81000"', number).encode())
+    read = reading.read_page(raw.replace('"@"', number).replace('"81000"', number).encode())
     assert [change.entity for change in read.changes] == ["mission", "quote"]
     json.dumps([change.raw for change in read.changes], allow_nan=False)
 
@@ -190,16 +190,16 @@ def test_what_postgresql_cannot_hold_is_left_out() -> None:
         {"items": [with_data("mission", owner={"name": "a@b"})], "next_cursor": "c", "has_more": False}
     )
     for bad in ("\\u0000", "\\ud800"):
-        read = payloads.read_page(body.replace("@", bad).encode()).changes[0]
+        read = reading.read_page(body.replace("@", bad).encode()).changes[0]
         assert isinstance(read.data, payloads.Mission) and isinstance(read.data.owner, payloads.Owner)
         assert read.data.owner.name == "ab"
         assert json.dumps(read.raw, ensure_ascii=False).encode()
 
 
 def test_whoami_and_receipts() -> None:
-    me = payloads.read_whoami(b'{"bodyshop_id": "1", "name": "X", "key_scope": "bodyshop", "more": 1}')
+    me = reading.read_whoami(b'{"bodyshop_id": "1", "name": "X", "key_scope": "bodyshop", "more": 1}')
     assert (me.bodyshop_id, me.key_scope) == ("1", "bodyshop")
-    assert payloads.read_receipt(b'{"mission_id": "m1"}').mission_id == "m1"
+    assert reading.read_receipt(b'{"mission_id": "m1"}').mission_id == "m1"
     for body in (b"{}", b'{"mission_id": ""}', b'{"mission_id": null}'):
         with pytest.raises(UnreadableAnswer):
-            payloads.read_receipt(body)
+            reading.read_receipt(body)
