@@ -92,6 +92,18 @@ def reset(configuration_id: int, user: User | None, reason: str) -> Configuratio
         return trail
 
 
+def rotate() -> int:
+    """Encrypt every stored key anew with the first of CREDENTIALS_KEYS, all or none; gives the number of repairers.
+
+    Raises CannotDecrypt where none of CREDENTIALS_KEYS fits: nothing is changed then.
+    """
+    with transaction.atomic():
+        rows = list(Configuration.objects.select_for_update())
+        for row in rows:
+            row.save(update_fields=[f"{kind}_key" for kind in KINDS])
+    return len(rows)
+
+
 def configuration_of(repairer_id: int) -> Configuration | None:
     """The repairer's configuration, its keys left in the database."""
     return _without_keys().filter(repairer=repairer_id).first()

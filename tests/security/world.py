@@ -63,15 +63,16 @@ class World:
     @cached_property
     def rows(self) -> dict[str, Model]:
         """The row that admin shows, by app label and model name."""
-        known = {OptionChange, Event, SetAside, SyncRun, SyncState, ConfigurationReset, Configuration}
-        rows: list[Model] = [model.objects.get() for model in (*known, TOTPDevice, AccessAttempt)]
+        of_link = (Configuration, ConfigurationReset, SyncRun, SyncState)
+        others = (OptionChange, Event, SetAside, TOTPDevice, AccessAttempt)
+        rows: list[Model] = [model.objects.latest("pk") for model in (*of_link, *others)]
         rows += [self.repairer, self.repairer.site, self.staff]
         rows += [self.dossier, self.mission, self.transmission]
         return {row._meta.label_lower: row for row in rows}
 
 
 def build(repairer: Repairer, staff: User) -> World:
-    """Fill the database for `repairer`, to whose site `staff` belongs."""
+    """Fill the database for `repairer`, to whose site `staff` belongs; configured with KEYS where it is not yet."""
     Repairer.objects.filter(pk=repairer.pk).update(name=f"Carrosserie {MARK}")
     repairer.refresh_from_db()
     known = {"repairer": repairer, "plate": MARK, "owner_name": MARK, "plate_key": MARK.upper()}
@@ -108,10 +109,10 @@ def picture(colour: str = "navy") -> SimpleUploadedFile:
 
 def _seen_in_admin(world: World) -> None:
     mine = {"repairer": world.repairer, "bodyshop_id": DEMO}
-    credentials.configure(world.repairer.pk, DEMO, *KEYS, world.staff, unchecked=True)
-    Event.objects.all().delete()
+    if credentials.configuration_of(world.repairer.pk) is None:
+        credentials.configure(world.repairer.pk, DEMO, *KEYS, world.staff, unchecked=True)
     history.record("accepted", repairer_id=world.repairer.pk, dossier=world.dossier, args={"number": MARK})
-    SyncState.objects.create(**mine)
+    SyncState.objects.get_or_create(**mine)
     SyncRun.objects.create(**mine, trigger="round", started_at=NOW, ended_at=NOW, outcome="ok")
     ConfigurationReset.objects.create(**mine, configured_at=NOW, reset_by=world.staff, reason=MARK)
     SetAside.objects.create(
