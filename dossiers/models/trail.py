@@ -13,7 +13,7 @@ class Event(models.Model):
     at = models.DateTimeField(_("when"))
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     actor_name = models.CharField(max_length=150, blank=True)  # empty: the link itself
-    address = models.GenericIPAddressField(_("IP address"), null=True, blank=True)  # empty: a worker or a command
+    address = models.GenericIPAddressField(_("IP address"), null=True, blank=True)  # of the actor
     repairer = models.ForeignKey(Repairer, models.PROTECT, related_name="+", verbose_name=_("repairer"))
     dossier = models.ForeignKey(
         Dossier, models.PROTECT, null=True, related_name="events", verbose_name=_("dossier")
