@@ -103,11 +103,15 @@ def reader_in(context: BrowserContext, site: Site, user: str) -> Reader:
 
 
 def log_in(page: Page, user: str) -> None:
-    """Fill in the login form that `page` shows; it need not be in any language."""
-    page.locator("[name=username]").fill(user)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("main button.main").click()
+    """Log in with the form that `page` shows, in whatever language."""
+    fill_login(page, user, PASSWORD)
     page.wait_for_url("**/dossiers/")
+
+
+def fill_login(page: Page, user: str, password: str) -> None:
+    page.locator("[name=username]").fill(user)
+    page.locator("[name=password]").fill(password)
+    page.locator("main button.main").click()
 
 
 @pytest.fixture(scope="session")

@@ -57,11 +57,11 @@ def log_in(page: Page, shot: Shot) -> None:
 
 
 def open_popup(page: Page, shot: Shot) -> None:
-    page.get_by_role("link", name="Claims360", exact=True).click()
+    open_tab(page)
     shot(page, "tab-before")
     menu = page.get_by_label("Importer pour")
     menu.select_option("Insypro")
-    expect(popup(page).get_by_label("Identifiant de l'atelier de carrosserie")).not_to_have_value("")
+    expect(popup(page).get_by_label("Identifiant de l'atelier de carrosserie")).to_have_value("475869430")
     page.keyboard.press("Escape")
     menu.select_option(REPAIRER)
     expect(popup(page).get_by_role("heading")).to_have_text("Configurer Claims360")
@@ -120,15 +120,27 @@ def frame(page: Page) -> Locator:
     return page.locator("#frame")
 
 
+def rows(page: Page) -> Locator:
+    return page.locator("tr[data-mission]")
+
+
+def open_tab(page: Page) -> None:
+    page.get_by_role("navigation", name="Dossier").get_by_role("link", name="Claims360").click()
+
+
 def refresh_is_seen_moving(page: Page, demo: Demo, shot: Shot) -> None:
-    """Claims360 takes its time to answer, so that there is something to see."""
+    """One more mission; Claims360 takes its time to answer, so that there is something to see."""
     quiet(page)
+    known = rows(page).count()
+    page.request.post(f"{demo.sandbox}/_control/missions", data={"photos": 3})
     slow = {"fault": "stall", "path": "/changes", "args": {"seconds": 2}}
     page.request.post(f"{demo.sandbox}/_faults", data=slow)
     page.get_by_role("button", name="Rafraîchir").click()
     expect(frame(page).get_by_role("progressbar")).to_be_visible()
     shot(page, "refresh-moving")
+    expect(frame(page)).to_contain_text("1 mission, 1 devis")
     quiet(page)
+    expect(rows(page)).to_have_count(known + 1)
     shot(page, "refresh-done")
 
 
@@ -141,21 +153,21 @@ def quiet(page: Page) -> None:
 def refresh(page: Page) -> None:
     page.bring_to_front()
     page.get_by_role("button", name="Rafraîchir").click()
-    expect(frame(page)).to_contain_text("1 devis")
+    expect(frame(page)).to_contain_text("0 mission, 1 devis")
     quiet(page)
 
 
 def accept_first(page: Page, shot: Shot) -> tuple[str, str]:
-    """The id of the mission that waited longest on top, and the path of its new dossier."""
+    """The id of the mission on top of the queue, and the path of its new dossier."""
     page.get_by_role("link", name=re.compile("^En attente")).click()
     expect(page).to_have_url(re.compile("state=waiting"))
-    row = page.locator("tr[data-mission]").filter(has=page.locator(".c-quote .sub")).first
+    row = rows(page).first
     mission_id = row.get_attribute("data-mission")
     shot(page, "queue")
     row.get_by_role("button", name="Accepter").click()
     expect(note(page)).to_contain_text("dossier")
     expect(page.locator(f"tr[data-mission={mission_id}]")).to_have_count(0)
-    page.get_by_role("link", name="Claims360", exact=False).last.click()
+    open_tab(page)
     chip = page.locator(f"tr[data-mission={mission_id}] a.chip")
     shot(page, "accepted")
     return mission_id, chip.get_attribute("href")
@@ -232,8 +244,8 @@ def it_is_received(page: Page, plate: str, shot: Shot) -> None:
 
 def the_tab_afterwards(page: Page, shot: Shot) -> None:
     page.bring_to_front()
-    page.get_by_role("navigation", name="Dossier").get_by_role("link", name="Claims360").click()
-    expect(page.locator("tr[data-mission]")).not_to_have_count(0)
+    open_tab(page)
+    expect(rows(page)).not_to_have_count(0)
     in_every_look(page, shot, "tab")
 
 
