@@ -112,11 +112,19 @@ def test_a_photo_that_is_as_it_is_sent_is_held_once(add: Any) -> None:
     assert photo.content == photo.prepared
 
 
-def test_a_file_that_a_killed_worker_left_is_not_believed(add: Any, settings: Settings) -> None:
+@pytest.mark.parametrize("written", [100, None])
+def test_a_file_that_a_killed_worker_left_is_looked_at_and_never_doubled(
+    add: Any, settings: Settings, written: int | None
+) -> None:
+    """Cut, it is not believed; whole, it is taken. Neither way is anything left over."""
     original = jpeg()
     name = f"photos/{sha256(original)[:2]}/{sha256(original)[2:4]}/{sha256(original)}"
-    default_storage.save(name, ContentFile(original[:100]))
-    assert read(add(original).content) == original
+    default_storage.save(name, ContentFile(original[:written]))
+    photo = add(original)
+    assert read(photo.content) == original
+    assert {path.name for path in files(settings)} == {
+        Path(content.file.name).name for content in (photo.content, photo.prepared)
+    }
 
 
 def test_long_names_are_cut(add: Any) -> None:
