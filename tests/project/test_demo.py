@@ -150,8 +150,9 @@ subprocess.Popen([sys.executable, "-c", "import time; print('ready', flush=True)
 time.sleep(30)
 """
 ASKED = """
-import os, sys
+import os, signal, sys
 from planmanager.demo.interruption import heed, listen, pause
+signal.signal(int(sys.argv[1]), signal.SIG_DFL)  # whatever this test was started with
 listen()
 heed()
 os.kill(os.getpid(), int(sys.argv[1]))
