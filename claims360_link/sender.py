@@ -156,14 +156,23 @@ def _begin(row: Transmission, opening: Opening, mailbox: str) -> bool:
 
 
 def _obstacle(opening: Opening, mailbox: str, now: dt.datetime) -> _Person | None:
-    """Why this file may not be opened (any more)."""
+    """Why this file may not be opened (any more). Raises TryLater where the feed has yet to show that."""
     if opening.state == SendState.NEEDS_PERSON:
         return _Person(opening.error, opening.error_detail)
     if opening.mailbox != mailbox:
         return _Person("mailbox-changed")
     if opening.first_attempt_at is not None and now - opening.first_attempt_at > OPENING_LASTS:
+        if not _feed_was_read(opening):
+            raise TryLater("opening-unread")
         return _Person("opening-unsure", _seen_in_feed(opening))
     return None
+
+
+def _feed_was_read(opening: Opening) -> bool:
+    """Whether a sync went well after the last attempt: a file that was opened is then known here."""
+    attempted = opening.in_flight_since or opening.not_before or opening.first_attempt_at
+    feed = SyncState.objects.filter(repairer=opening.dossier.repairer_id, bodyshop_id=opening.mailbox)
+    return feed.filter(last_ok_at__gt=attempted).exists()
 
 
 def _seen_in_feed(opening: Opening) -> str:

@@ -96,6 +96,9 @@ ERRORS = {
     "mission-not-here": _("This mission is not in the dossier any more."),
     "nothing-to-cancel": _("This transmission has ended or is under way."),
     "nothing-to-try": _("This transmission needs no new try."),
+    "opening-unread": _(
+        "The next synchronisation shows whether Claims360 opened the file; nothing is sent until then."
+    ),
     "opening-unsure": _(
         "Claims360 did not confirm the opened file within 23 hours, so it is not asked again: each file costs a "
         "fee. Look there: if the file is there, link its mission to this dossier; if not, open it there."

@@ -390,6 +390,22 @@ def test_after_23_hours_a_person_decides_with_the_candidates_seen(
     assert [one["mission_id"] for one in received(sandbox)["vehicles"]] == [candidate.external_id]
 
 
+def test_no_person_is_asked_before_the_feed_was_looked_at(
+    ask: Ask, sandbox: Sandbox, configured: Repairer
+) -> None:
+    """Nothing ran since the attempt: the opened file, if there is one, can't have been seen yet."""
+    pull(configured)
+    row = ask()
+    sandbox.store.faults.add("reset", path="/missions", method="POST", after=True)
+    deliver(row)
+    sandbox.store.requests.clear()
+    assert error(in_a_while(row, hours=25)) == (WAITS, "opening-unread")
+    assert not sandbox.store.requests.last
+    pull(configured)
+    assert error(in_a_while(row, hours=26)) == (PERSON, "opening-unsure")
+    assert Mission.objects.get().number in row.error_detail
+
+
 def test_a_mission_that_came_meanwhile_is_updated_instead(
     ask: Ask, dossier: Dossier, sandbox: Sandbox, configured: Repairer, staff: User
 ) -> None:
