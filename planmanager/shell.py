@@ -29,6 +29,7 @@ class Shell:
     dossiers_url = property(lambda self: self._for_users("dossiers:list"))
     orders_url = property(lambda self: self._for_users("dossiers:orders"))
     help_url = property(lambda self: self._for_users("help"))
+    password_url = property(lambda self: self._for_users("password"))
     logout_url = property(lambda self: self._for_users("logout"))
 
     def __init__(self, request: HttpRequest) -> None:

@@ -7,11 +7,13 @@ from django.views.generic import RedirectView, TemplateView
 from planmanager import health, help
 from repairers import second_factor
 from repairers.language import choose_language
+from repairers.login import PasswordView
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="dossiers:list"), name="home"),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("second-factor/", second_factor.page, name="second-factor"),
+    path("password/", PasswordView.as_view(), name="password"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", choose_language, name="language"),
     path("aide/", help.page, name="help"),

@@ -1,4 +1,4 @@
-"""Logging in: where from, and for how long."""
+"""Logging in: where from, for how long, and with which password."""
 
 import datetime as dt
 import ipaddress
@@ -6,9 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
+from django.contrib.auth.views import PasswordChangeView
+from django.contrib.messages.views import SuccessMessageMixin
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 def client_address(request: HttpRequest) -> str | None:
@@ -25,6 +29,14 @@ def client_address(request: HttpRequest) -> str | None:
 
 
 @receiver(user_logged_in)
-def end_on_time(request: HttpRequest, **_: Any) -> None:
+def end_on_time(request: HttpRequest, **more: Any) -> None:
     """A session ends SESSION_COOKIE_AGE after the login, whatever is done meanwhile."""
     request.session.set_expiry(timezone.now() + dt.timedelta(seconds=settings.SESSION_COOKIE_AGE))
+
+
+class PasswordView(SuccessMessageMixin, PasswordChangeView):
+    """Who knows the old password sets a new one; every other session of this user ends."""
+
+    template_name = "registration/password.html"
+    success_url = reverse_lazy("home")
+    success_message = _("Your password was changed. Other devices have to log in again.")

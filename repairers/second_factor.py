@@ -100,7 +100,8 @@ def setup_of(device: TOTPDevice) -> dict[str, str]:
     """What an app needs: a picture to scan (a data: URI), and the secret to type where it can't scan."""
     secret = b32encode(device.bin_key).decode()
     typed = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-    return {"picture": segno.make(device.config_url, micro=False).svg_data_uri(scale=5), "secret": typed}
+    picture = segno.make(device.config_url, micro=False).svg_data_uri(scale=5, light="white")
+    return {"picture": picture, "secret": typed}
 
 
 def _next(request: HttpRequest) -> str:

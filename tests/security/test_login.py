@@ -2,6 +2,8 @@
 
 import datetime as dt
 import logging
+import re
+import sys
 
 import pytest
 import time_machine
@@ -13,6 +15,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django import Settings
 
+from planmanager.logs import OneLine
 from repairers.login import client_address
 from repairers.models import User
 
@@ -170,3 +173,41 @@ def test_passwords_that_are_refused(somebody: User, password: str) -> None:
 
 def test_a_long_password_needs_no_signs(somebody: User) -> None:
     validate_password("quatre roues et un volant", somebody)
+
+
+def test_everybody_can_change_their_password(somebody: User, client: Client) -> None:
+    client.force_login(somebody)
+    other_device = Client()
+    other_device.force_login(somebody)
+    assert "/password/" in client.get("/dossiers/").content.decode()
+    new = "quatre roues et un volant " * 4
+    wrong = {"old_password": WRONG, "new_password1": new, "new_password2": new}
+    assert client.post("/password/", wrong).context["form"].errors.keys() == {"old_password"}
+    assert client.post("/password/", {**wrong, "old_password": RIGHT}).status_code == 302
+    assert "Your password was changed." in client.get("/dossiers/").content.decode()
+    assert other_device.get("/dossiers/").status_code == 302
+    assert log_in(new).status_code == 302
+
+
+# --- the log ----------------------------------------------------------------------------------------------------------
+
+
+def test_nobody_writes_a_line_of_the_log(somebody: User, capsys: pytest.CaptureFixture[str]) -> None:
+    """A user name with a line break stays in its line; every line has its time with its zone."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(OneLine(**line_format()))
+    logging.getLogger("axes").addHandler(handler)
+    try:
+        log_in(WRONG, username="x\n2026-11-02T09:00:00+0100 INFO axes Successful login")
+    finally:
+        logging.getLogger("axes").removeHandler(handler)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines and all(
+        re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} [A-Z]+ axes\.", line) for line in lines
+    )
+
+
+def line_format() -> dict[str, str]:
+    """The format of the product's own handler."""
+    known = django_settings.LOGGING["formatters"]["line"]
+    return {"fmt": known["format"], "datefmt": known["datefmt"], "style": known["style"]}

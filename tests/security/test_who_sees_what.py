@@ -1,6 +1,6 @@
 """Every URL, asked by everybody: who gets what, in one table; what is another's is not there."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -26,6 +26,7 @@ PAGES = """
 /                                                               login  302   302   302     login  302   302   302
 login/                                                          200    302   302   302     200    302   302   302
 second-factor/                                                  login  302   302   302     login  302   302   302
+password/                                                       login  200   200   200     login  200   200   200
 logout/                                                         login  -     -     -       login  login login login
 language/                                                       -      -     -     -       302    302   302   302
 healthz                                                         200    200   200   200     -      -     -     -
@@ -172,8 +173,9 @@ def test_every_url_stands_in_the_table() -> None:
 @pytest.mark.parametrize("who", EVERYBODY)
 def test_get(world: World, everybody: dict[str, User | None], who: str) -> None:
     expected = {route: words[EVERYBODY.index(who)] for route, words in table().items()}
-    answers = {route: get(route, world, everybody[who]) for route in routes()}
+    answers, changed = asked(get, world, everybody[who])
     assert {route: word(answer) for route, answer in answers.items()} == expected
+    assert changed == set(), "looking changes nothing"
     if who in ("nobody", "other"):
         assert [route for route, answer in answers.items() if MARK in text_of(answer)] == []
 
@@ -181,13 +183,7 @@ def test_get(world: World, everybody: dict[str, User | None], who: str) -> None:
 @pytest.mark.parametrize("who", EVERYBODY)
 def test_post(world: World, everybody: dict[str, User | None], who: str) -> None:
     expected = {route: words[4 + EVERYBODY.index(who)] for route, words in table().items()}
-    answers, changed = {}, set()
-    before = held()
-    for route in routes():
-        with undone():
-            answers[route] = post(route, world, everybody[who])
-            if held() != before:
-                changed.add(route)
+    answers, changed = asked(post, world, everybody[who])
     assert {route: word(answer) for route, answer in answers.items()} == expected
     if who in ("nobody", "other"):
         assert changed == set()
@@ -234,10 +230,23 @@ def test_no_url_leads_into_the_folder_of_files(client: Client, helpdesk: User, p
     assert client.get(f"/{place}/{name}").status_code == 404
 
 
+def asked(
+    ask: Callable[..., HttpResponse], world: World, user: User | None
+) -> tuple[dict[str, HttpResponse], set[str]]:
+    """The answer of every route, and the routes by which rows changed; each from the same beginning."""
+    answers, changed = {}, set()
+    before = held()
+    for route in routes():
+        with undone():
+            answers[route] = ask(route, world, user)
+            if held() != before:
+                changed.add(route)
+    return answers, changed
+
+
 def get(route: str, world: World, user: User | None, **more: Any) -> HttpResponse:
     query = {"repairer": world.repairer.pk} if route == "claims360/configure/" else {}
-    with undone():
-        return browser_of(user).get(address(route, world), query, **more)
+    return browser_of(user).get(address(route, world), query, **more)
 
 
 def post(route: str, world: World, user: User | None) -> HttpResponse:
