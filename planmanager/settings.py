@@ -139,7 +139,7 @@ AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+AXES_LOCKOUT_CALLABLE = "repairers.login.locked_out"
 AXES_CLIENT_IP_CALLABLE = "repairers.login.client_address"
 AXES_VERBOSE = False  # no line at every start
 # The log says who tried; a password is never written, whatever stands here.
@@ -179,6 +179,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
         "form-action": ["'self'"],
+        "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "frame-ancestors": FRAME_ANCESTORS,
     }

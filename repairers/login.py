@@ -9,7 +9,8 @@ from django.contrib.auth.signals import user_logged_in
 from django.contrib.auth.views import PasswordChangeView
 from django.contrib.messages.views import SuccessMessageMixin
 from django.dispatch import receiver
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +27,11 @@ def client_address(request: HttpRequest) -> str | None:
         return str(ipaddress.ip_address(client))
     except ValueError:
         return None
+
+
+def locked_out(request: HttpRequest, *more: Any) -> HttpResponse:
+    """What somebody gets instead of the login page after too many wrong passwords: when to try again."""
+    return render(request, "registration/locked.html", status=429)
 
 
 @receiver(user_logged_in)

@@ -61,6 +61,17 @@ def test_a_sentence_says_what_to_do(somebody: User, language: str, words: str) -
     assert words in answer.content.decode()
 
 
+def test_a_script_of_another_site_learns_nothing(somebody: User) -> None:
+    for _ in range(5):
+        log_in(WRONG)
+    form = {"username": "lotte", "password": WRONG}
+    headers = {"X-Requested-With": "XMLHttpRequest", "Origin": "https://elsewhere.example"}
+    answer = Client().post(LOGIN, form, REMOTE_ADDR=HOME, headers=headers)
+    assert answer.status_code == 429
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert "lotte" not in answer.content.decode()
+
+
 def test_nobody_locks_out_somebody_elsewhere(somebody: User) -> None:
     for _ in range(6):
         log_in(WRONG, ELSEWHERE)

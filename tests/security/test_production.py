@@ -127,18 +127,33 @@ def test_a_database_that_is_not_there_yet_is_no_reason_to_end(tmp_path: Path) ->
     assert "The database can't be reached yet" in done.stderr
 
 
-def framed(tmp_path: Path, **environment: str) -> str:
+def login_page(tmp_path: Path, *names: str, **environment: str) -> list[str]:
+    """What its headers of these names say, in production."""
     program = (
-        "import django; django.setup(); from django.test import Client;"
-        "answer = Client().get('/healthz', secure=True, headers={'host': 'planmanager.example.be'});"
-        "print(answer['X-Frame-Options'], answer['Content-Security-Policy'].split('frame-ancestors ')[1])"
+        "import django; django.setup(); from django.core.management import call_command;"
+        "call_command('migrate', verbosity=0); call_command('collectstatic', verbosity=0, interactive=False);"
+        "from django.test import Client;"
+        "answer = Client().get('/login/', secure=True, headers={'host': 'planmanager.example.be'});"
+        f"print(*(answer[name] for name in {names}), answer.cookies.output(header=''), sep='\\n')"
     )
-    known = {"DJANGO_SETTINGS_MODULE": "planmanager.settings", "DATABASE_URL": "sqlite://:memory:"}
-    return started(("-c", program), tmp_path, **known, **environment).stdout
+    known = {"DJANGO_SETTINGS_MODULE": "planmanager.settings", **environment}
+    done = started(("-c", program), tmp_path, **known)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 def test_who_may_show_the_pages_in_a_frame(tmp_path: Path) -> None:
-    assert framed(tmp_path).startswith("DENY 'none'")
-    assert framed(tmp_path, FRAME_ANCESTORS="https://pm.example.be").startswith(
-        "SAMEORIGIN https://pm.example.be"
-    )
+    names = ("X-Frame-Options", "Content-Security-Policy")
+    by_default = login_page(tmp_path, *names)
+    assert by_default[0] == "DENY" and "frame-ancestors 'none'" in by_default[1]
+    allowed = login_page(tmp_path, *names, FRAME_ANCESTORS="https://pm.example.be")
+    assert allowed[0] == "SAMEORIGIN" and "frame-ancestors https://pm.example.be" in allowed[1]
+
+
+def test_cookies_are_for_this_host_alone(tmp_path: Path) -> None:
+    hsts, cookie = login_page(tmp_path, "Strict-Transport-Security")
+    assert hsts == "max-age=31536000; includeSubDomains; preload"
+    name, *said = cookie.strip().split("; ")
+    assert name.startswith("__Host-csrftoken=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(said)
+    assert not any(word.startswith("Domain") for word in said)
