@@ -1,0 +1,214 @@
+"""Workers are killed with SIGKILL, anywhere: after the next round everything is there, once.
+
+The matrix is sampled, another sample each day; SOAK=1 in the environment runs it whole (see conftest.py).
+"""
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Model
+from django.utils import timezone
+
+from claims360_link import credentials
+from claims360_link.models import SyncRun, SyncState
+from dossiers import outbox, uploads
+from dossiers.models import Content, Dossier, Mission, Opening, Photo, Source, Transmission
+from dossiers.models.photo import FetchState
+from dossiers.models.transmission import SendState
+from repairers.models import Repairer, User
+from tests.dossiers import pictures
+from tests.dossiers.factories import DossierFactory
+from tests.link.world import DEMO, expected, held
+from tests.stack.claims360 import ANSWERED, ARRIVED, CARRIED_OUT, WITHIN, Claims360
+from tests.stack.composed import until
+from tests.stack.workers import Workers, nobody_writes, somebody_waits, time_passes
+
+pytestmark = [pytest.mark.stack, pytest.mark.sampled, pytest.mark.django_db(transaction=True)]
+PLATE, OTHER_BODYSHOP = "1-ABC-234", "475869430"
+OPENING = "POST /v1/missions[?]"
+LAPSES = {"minutes": 11}  # what a dead worker had in hand is then anybody's
+
+
+@dataclass(frozen=True)
+class Kill:
+    """Where a worker dies: with that request of its own at `point`, once `sign` shows; `unwritten` can't be written."""
+
+    request: str
+    point: str
+    sign: Callable[[], object] = bool
+    unwritten: type[Model] | None = None
+
+
+def half_there() -> bool:
+    return any(part.stat().st_size for part in files("incoming"))
+
+
+def bytes_without_a_row() -> bool:
+    sizes = {path.stat().st_size for path in files("photos") if path.name not in names_of_contents()}
+    return bool(sizes & set(Photo.objects.values_list("bytes", flat=True)))
+
+
+def files(folder: str) -> list[Path]:
+    return [path for path in Path(settings.MEDIA_ROOT, folder).rglob("*") if path.is_file()]
+
+
+def names_of_contents() -> set[str]:
+    return {Path(name).name for name in Content.objects.values_list("file", flat=True)}
+
+
+KILLS = {
+    "after the answer of a page": Kill("GET /v1/changes.*cursor=", ANSWERED, somebody_waits, SyncState),
+    "after the commit of a page": Kill("GET /v1/changes.*cursor=", ARRIVED, Mission.objects.exists),
+    "within a photo": Kill("GET /v1/photos/.*/content", WITHIN, half_there),
+    "before the row of a photo": Kill("GET /v1/photos/.*/content", ANSWERED, bytes_without_a_row, Content),
+    "after the opening": Kill(OPENING, CARRIED_OUT, Opening.objects.exists),
+    "after the vehicle": Kill("PUT /v1/missions/.*/vehicle", CARRIED_OUT, Opening.objects.exists),
+    "after a sent photo": Kill("POST /v1/missions/.*/photos", CARRIED_OUT, Opening.objects.exists),
+}
+
+
+@pytest.fixture
+def dossier(configured: Repairer, workers: Workers, staff: User) -> Dossier:
+    """A dossier without a mission, with three photos."""
+    dossier = DossierFactory(repairer=configured, plate=PLATE, claim_number="")
+    for n in range(3):
+        picture = pictures.jpeg(size=(64 + n, 48))
+        uploads.add_photo(dossier, SimpleUploadedFile(f"IMG_{n}.jpg", picture), staff)
+    return dossier
+
+
+def click(dossier: Dossier, staff: User, mileage: int, photos: int) -> Transmission:
+    """The "i" with the first `photos` photos."""
+    ids = Photo.objects.filter(dossier=dossier, external_id="").order_by("pk").values_list("pk", flat=True)
+    asked: dict[str, Any] = {"plate": PLATE, "mileage": mileage, "photo_ids": ids[:photos]}
+    return outbox.ask(dossier, staff, link=Source.CLAIMS360, mailbox=DEMO, **asked)
+
+
+def dies(workers: Workers, sandbox: Claims360, kill: Kill) -> None:
+    """Workers begin, do their rounds, and are killed there."""
+    workers.start()
+    with sandbox.hold(kill.request, ARRIVED) as hold:
+        workers.rounds_until(lambda: hold.stands_at == ARRIVED, f"{kill.request} arrives")
+        if kill.unwritten is None:
+            hold.reach(kill.point)
+            until(kill.sign, "the sign")
+            workers.kill()
+            return
+        with nobody_writes(kill.unwritten):
+            hold.reach(kill.point)
+            until(kill.sign, "the sign")
+            workers.kill()
+
+
+@pytest.mark.parametrize("name", KILLS)
+def test_killed(
+    name: str, configured: Repairer, dossier: Dossier, workers: Workers, sandbox: Claims360, staff: User
+) -> None:
+    for _ in range(3):
+        sandbox.store.create_mission(photos=2)
+    clicks = [click(dossier, staff, 84_210, photos=2), click(dossier, staff, 84_300, photos=3)]
+    dies(workers, sandbox, KILLS[name])
+    time_passes(**LAPSES)
+    workers.start()
+    workers.rounds_until(lambda: all_done(configured, sandbox), "all is done")
+    each_photo_is_held_once()
+    one_file_and_each_photo_once(dossier, clicks, sandbox)
+
+
+def all_done(repairer: Repairer, sandbox: Claims360) -> bool:
+    sending = Transmission.objects.exclude(state=SendState.DELIVERED)
+    fetching = Photo.objects.exclude(fetch_state=FetchState.STORED)
+    running = SyncRun.objects.filter(outcome=SyncRun.Outcome.RUNNING)
+    busy = sending.exists() or fetching.exists() or running.exists()
+    return not busy and held(repairer) == expected(sandbox)
+
+
+def each_photo_is_held_once() -> None:
+    stored = files("photos")
+    hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in stored]
+    assert sorted(hashes) == sorted(Content.objects.values_list("pk", flat=True))
+    assert {path.name for path in stored} == names_of_contents()
+    assert files("incoming") == []
+
+
+def one_file_and_each_photo_once(dossier: Dossier, clicks: list[Transmission], sandbox: Claims360) -> None:
+    came = sandbox.store.returns.received()
+    [opened], [vehicle] = came["opened"], came["vehicles"]
+    assert (opened["plate"], opened["mileage"], vehicle["mileage"]) == (PLATE, 84_210, 84_300)
+    there = {opened["mission_id"]}
+    assert {one["mission_id"] for one in (vehicle, *came["photos"])} == there
+    assert set(Mission.objects.filter(dossier=dossier).values_list("external_id", flat=True)) == there
+    prepared = set(Photo.objects.filter(dossier=dossier, external_id="").values_list("prepared", flat=True))
+    assert Counter(photo["sha256"] for photo in came["photos"]) == Counter(prepared)
+    assert not any(photo["duplicate"] for photo in came["photos"])
+
+
+# --- an opening of which nobody knows how it ended ------------------------------------------------------------
+
+
+@pytest.fixture
+def unsure(dossier: Dossier, workers: Workers, sandbox: Claims360, staff: User) -> Transmission:
+    """The file was opened, and the worker killed before it could note it down."""
+    row = click(dossier, staff, 84_210, photos=1)
+    dies(workers, sandbox, KILLS["after the opening"])
+    return row
+
+
+def test_after_a_day_the_feed_is_looked_at_and_a_person_asked(
+    unsure: Transmission, workers: Workers, sandbox: Claims360
+) -> None:
+    """By then its key protects from nothing: asked again, Claims360 would open a second file."""
+    time_passes(hours=25)
+    sandbox.store.db.execute("UPDATE idempotency SET created_at = created_at - 25 * 3600")
+    workers.start()
+    workers.rounds_until(lambda: state_of(unsure) != SendState.IN_FLIGHT, "it is taken up again")
+    workers.rounds_until(SyncState.objects.filter(last_ok_at__gt=hours_ago(1)).exists, "the feed was read")
+    time_passes(minutes=2)
+    workers.rounds_until(lambda: state_of(unsure) == SendState.NEEDS_PERSON, "a person is asked")
+    mission = Mission.objects.get()
+    assert (unsure.error, unsure.error_detail) == ("opening-unsure", str(mission))
+    assert (mission.state, mission.reason) == ("waiting", "opening-unanswered")
+    assert len(sandbox.store.returns.received()["opened"]) == 1
+    assert [one for one in sandbox.requests() if one.startswith("POST")] == ["POST /v1/missions 201"]
+
+
+def hours_ago(hours: int) -> dt.datetime:
+    return timezone.now() - dt.timedelta(hours=hours)
+
+
+def state_of(row: Transmission) -> str:
+    row.refresh_from_db()
+    return row.state
+
+
+def test_another_mileage_by_a_second_click_opens_no_second_file(
+    unsure: Transmission, dossier: Dossier, workers: Workers, sandbox: Claims360, staff: User
+) -> None:
+    second = click(dossier, staff, 84_300, photos=3)
+    time_passes(**LAPSES)
+    workers.start()
+    workers.rounds_until(lambda: state_of(second) == SendState.DELIVERED, "both clicks are delivered")
+    one_file_and_each_photo_once(dossier, [unsure, second], sandbox)
+
+
+def test_after_a_reset_to_another_body_shop_a_person_is_asked(
+    unsure: Transmission, configured: Repairer, workers: Workers, sandbox: Claims360, staff: User
+) -> None:
+    before = credentials.configuration_of(configured.pk)
+    assert before is not None
+    credentials.reset(before.pk, staff, "moved")
+    keys = sandbox.store.keys(OTHER_BODYSHOP)
+    credentials.configure(configured.pk, OTHER_BODYSHOP, keys["bodyshop"], keys["planmanager"], staff)
+    time_passes(**LAPSES)
+    workers.start()
+    workers.rounds_until(lambda: state_of(unsure) == SendState.NEEDS_PERSON, "a person is asked")
+    assert unsure.error == "mailbox-changed"
+    assert [one["bodyshop_id"] for one in sandbox.store.returns.received()["opened"]] == [DEMO]

