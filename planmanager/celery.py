@@ -7,10 +7,13 @@ from typing import Any
 from celery import Celery
 from celery.signals import after_task_publish, beat_init, worker_init
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 from planmanager.start import require_sound
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planmanager.settings")
+
+TRANSPORT_ALIASES["filesystem"] = "planmanager.broker:Transport"
 
 app = Celery("planmanager")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -1,0 +1,52 @@
+"""The broker over files: a message is there whole, or it is not there yet."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Empty
+
+import pytest
+from kombu import Connection
+from kombu.transport.virtual import Channel
+
+from planmanager import celery_app
+
+
+@pytest.fixture
+def channel(tmp_path: Path) -> Iterator[Channel]:
+    options = {f"data_folder_{way}": str(tmp_path) for way in ("in", "out")}
+    with Connection("filesystem://", transport_options=options) as connection:
+        yield connection.default_channel
+
+
+class LookedFor:
+    """Looks for the message while it is being written."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.looks = 0
+
+    def __json__(self) -> str:
+        self.looks += 1
+        with pytest.raises(Empty):
+            self.channel._get("link")
+        return "written"
+
+
+def test_a_message_is_seen_once_it_is_written(channel: Channel, tmp_path: Path) -> None:
+    assert celery_app.conf.broker_url.startswith("filesystem:")
+    content = LookedFor(channel)
+    channel._put("link", {"body": content})
+    assert content.looks == 1
+    assert channel._get("link") == {"body": "written"}
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(Empty):
+        channel._get("link")
+
+
+def test_each_queue_has_its_own_messages(channel: Channel) -> None:
+    channel._put("photos", {"body": 1})
+    channel._put("link", {"body": 2})
+    channel._put("link", {"body": 3})
+    assert [channel._get(queue)["body"] for queue in ("link", "photos", "link")] == [2, 1, 3]
+    with pytest.raises(Empty):
+        channel._get("photos")
