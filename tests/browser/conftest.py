@@ -17,7 +17,6 @@ from tests.browser.watching import watch
 from tests.run import CHROMIUM
 
 PICTURES = ROOT / "docs" / "screenshots"
-COLOURS = 128  # of a picture's palette: a page has few, and its photos stay photos
 Shot = Callable[[Page, str], None]
 
 
@@ -127,5 +126,6 @@ def shot(pytestconfig: pytest.Config) -> Shot:
 def _write(page: Page, name: str) -> None:
     number = len(list(PICTURES.iterdir())) + 1
     picture = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
-    small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+    # A palette keeps it small; of its colours, those of few pixels (a badge) count as much as the others.
+    small = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     small.save(PICTURES / f"{number:02}-{name}.png", optimize=True)
