@@ -13,11 +13,11 @@ from kombu.utils.json import dumps
 class Channel(filesystem.Channel):
     """kombu's own writes into the file that a worker may already be reading; what is read half ends the worker."""
 
-    def _put(self, queue: str, message: Any, **_: Any) -> None:
+    def _put(self, queue: str, payload: dict[str, Any], **kwargs: Any) -> None:  # type: ignore[override]  # as kombu's own is
         """Write the message as a draft, which is in no queue, and then give it its name."""
         folder, name = Path(self.data_folder_out), f"{time.monotonic_ns()}_{uuid.uuid4()}"
         draft = folder / f"{name}.draft"
-        draft.write_bytes(str_to_bytes(dumps(message)))
+        draft.write_bytes(str_to_bytes(dumps(payload)))
         draft.replace(folder / f"{name}.{queue}.msg")
 
 
