@@ -3,12 +3,13 @@
 import datetime as dt
 import uuid
 
-from django.db.models import Q
 from django.utils import timezone
 
 from claims360_link.models import SyncState
+from dossiers.waiting import is_over
 
 LASTS = dt.timedelta(seconds=180)
+FURTHEST = 2 * LASTS  # as far ahead as another machine's clock may have it end
 
 
 class LeaseLost(Exception):
@@ -18,7 +19,7 @@ class LeaseLost(Exception):
 def take(state: SyncState) -> bool:
     """Take the lease of a feed; False while another worker holds it. The token is then in `state`."""
     token, now = uuid.uuid4(), timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lte=now)
+    free = is_over("lease_until", now, FURTHEST)
     taken = SyncState.objects.filter(free, pk=state.pk).update(lease_token=token, lease_until=now + LASTS)
     if taken:
         state.refresh_from_db()

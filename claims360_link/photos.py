@@ -21,6 +21,7 @@ from dossiers.imaging import NotAPhoto, inspect
 from dossiers.models import Content, Photo
 from dossiers.models.photo import FetchState
 from dossiers.sentences import known
+from dossiers.waiting import is_given_up, is_over
 
 AT_ONCE = 4  # downloads; the database is used by one thread only
 STALE = dt.timedelta(minutes=10)  # in flight for longer: its worker died
@@ -74,8 +75,8 @@ def _revive(repairer_id: int) -> None:
 def _due(repairer_id: int, eager: bool, put_off: set[int]) -> QuerySet[Photo]:
     now = timezone.now()
     wanted = Photo.objects.filter(repairer=repairer_id, fetch_state=FetchState.PENDING, withdrawn=False)
-    timely = Q() if eager else Q(fetch_not_before=None) | Q(fetch_not_before__lte=now)
-    idle = Q(fetch_since=None) | Q(fetch_since__lt=now - STALE)
+    timely = Q() if eager else is_over("fetch_not_before", now)
+    idle = Q(fetch_since=None) | is_given_up("fetch_since", now, STALE)
     return wanted.filter(timely & idle).exclude(Q(external_id="") | Q(pk__in=put_off))
 
 

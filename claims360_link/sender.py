@@ -25,10 +25,12 @@ from dossiers.models import Mission, Opening, Transmission, TransmissionPhoto
 from dossiers.models.transmission import SendState
 from dossiers.normalise import key
 from dossiers.sentences import known
+from dossiers.waiting import is_over
 from repairers.locking import one_writer
 
 ClientFactory = Callable[[int, Kind], Claims360Client]
 OPENING_LASTS = dt.timedelta(hours=23)  # its key is kept for 24: after that a repeat would open another file
+CLOCKS_APART = dt.timedelta(minutes=5)  # at most; a first attempt further ahead was noted by a wrong clock
 WAITS = dt.timedelta(minutes=1)
 REFUSED_WAITS = dt.timedelta(hours=1)
 
@@ -77,7 +79,7 @@ def _deliver(row: Transmission, client_for: ClientFactory) -> None:
         raise NotConfigured
     if configuration.bodyshop_id != row.mailbox:
         raise _Person("mailbox-changed")
-    if _states(row).filter(refused_since__isnull=False, not_before__gt=timezone.now()).exists():
+    if _states(row).exclude(is_over("not_before", timezone.now())).exclude(refused_since=None).exists():
         raise _Paused
     client = client_for(row.dossier.repairer_id, "bodyshop")
     mission_id = _mission_id(row, client)
@@ -161,7 +163,8 @@ def _obstacle(opening: Opening, mailbox: str, now: dt.datetime) -> _Person | Non
         return _Person(opening.error, opening.error_detail)
     if opening.mailbox != mailbox:
         return _Person("mailbox-changed")
-    if opening.first_attempt_at is not None and now - opening.first_attempt_at > OPENING_LASTS:
+    begun = opening.first_attempt_at
+    if begun is not None and not -CLOCKS_APART <= now - begun <= OPENING_LASTS:
         if not _feed_was_read(opening):
             raise TryLater("opening-unread")
         return _Person("opening-unsure", _seen_in_feed(opening))

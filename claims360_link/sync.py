@@ -20,6 +20,7 @@ from claims360_link.models import SyncRun, SyncState
 from dossiers.models import Photo
 from dossiers.models.photo import FetchState
 from dossiers.options import read_options
+from dossiers.waiting import lies_ahead
 from repairers.models import Repairer, User
 
 ASK_REFUSED_EVERY = dt.timedelta(hours=1)
@@ -139,7 +140,7 @@ def _may_ask(run: SyncRun, state: SyncState, client: Claims360Client) -> None:
 
     Refused keys are tried by /whoami: once an hour by a round, at once by a button.
     """
-    early = state.not_before is not None and state.not_before > timezone.now()
+    early = lies_ahead(state.not_before, timezone.now())
     refused = state.refused_since is not None
     if early and (run.trigger == SyncRun.Trigger.ROUND if refused else state.error in OBEYED):
         raise _TooEarly
@@ -225,7 +226,7 @@ def status(repairer_id: int) -> SyncStatus:
         return SyncStatus(configured=True, next_round_at=next_round_at(now))
     return SyncStatus(
         configured=True,
-        running=state.lease_until is not None and state.lease_until > now,
+        running=lies_ahead(state.lease_until, now, lease.FURTHEST),
         asked=state.asked_at is not None,
         run=run,
         error=state.error,
@@ -234,7 +235,7 @@ def status(repairer_id: int) -> SyncStatus:
         not_before=state.not_before,
         last_ok_at=state.last_ok_at,
         next_round_at=next_round_at(now),
-        stale=now - (state.last_run_at or configuration.created_at) > STALE,
+        stale=abs(now - (state.last_run_at or configuration.created_at)) > STALE,
         **photos,
     )
 

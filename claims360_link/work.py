@@ -15,6 +15,7 @@ from dossiers.intake import decide
 from dossiers.models import Mission, MissionState, Photo
 from dossiers.models.photo import FetchState
 from dossiers.options import read_options
+from dossiers.waiting import is_over
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def pick_up_pending() -> None:
 def _wake_syncs() -> None:
     now = timezone.now()
     asked = SyncState.objects.filter(asked_at__isnull=False)
-    due = SyncState.objects.exclude(error="").filter(not_before__lte=now)
+    due = SyncState.objects.exclude(error="").exclude(not_before=None).filter(is_over("not_before", now))
     for repairer_id in {*asked.values_list("repairer", flat=True), *due.values_list("repairer", flat=True)}:
         nudge(SYNC, repairer_id)
 
@@ -112,4 +113,4 @@ def _promote_incomplete() -> None:
 
 def _pending_photos() -> QuerySet[Photo]:
     due = Photo.objects.filter(fetch_state=FetchState.PENDING, withdrawn=False).exclude(external_id="")
-    return due.exclude(fetch_not_before__gt=timezone.now())
+    return due.filter(is_over("fetch_not_before", timezone.now()))

@@ -24,6 +24,7 @@ from dossiers.models import (
     TransmissionPhoto,
 )
 from dossiers.models.transmission import Delivery, SendState
+from dossiers.waiting import is_given_up, is_over
 from repairers.locking import one_writer
 from repairers.models import User
 
@@ -299,8 +300,8 @@ def _due(now: dt.datetime) -> QuerySet[Transmission]:
     earlier = Transmission.objects.filter(
         dossier=OuterRef("dossier"), pk__lt=OuterRef("pk"), state__in=UNDER_WAY
     )
-    pending = Q(state=SendState.PENDING) & (Q(not_before=None) | Q(not_before__lte=now))
-    lost = Q(state=SendState.IN_FLIGHT, in_flight_since__lt=now - STALE)
+    pending = Q(state=SendState.PENDING) & is_over("not_before", now)
+    lost = Q(state=SendState.IN_FLIGHT) & is_given_up("in_flight_since", now, STALE)
     return Transmission.objects.filter(pending | lost).exclude(Exists(earlier))
 
 
