@@ -116,7 +116,7 @@ def _moving(status: SyncStatus) -> Telling:
 
 
 def _waiting_for_worker(status: SyncStatus) -> str:
-    if status.stale:
+    if status.stale or status.unanswered:
         return _stale_words()
     return _("It begins in a moment.")
 
@@ -125,6 +125,10 @@ def _fetching(status: SyncStatus) -> Telling:
     assert status.run is not None
     total = status.photos_done + status.photos_pending
     photos = _("%(done)d photos of %(total)d") % {"done": status.photos_done, "total": total}
+    if status.photos_error:
+        return Telling(
+            "wait", _("Fetching photos"), f"{sentence(status.photos_error)} · {photos}", _last(status)
+        )
     return Telling(
         "info",
         _("Fetching photos"),

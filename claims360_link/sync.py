@@ -4,9 +4,10 @@ import datetime as dt
 import random
 import time
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from claims360_link import credentials, lease
@@ -25,6 +26,7 @@ from repairers.models import Repairer, User
 
 ASK_REFUSED_EVERY = dt.timedelta(hours=1)
 STALE = dt.timedelta(minutes=30)
+UNANSWERED = dt.timedelta(minutes=2)  # beat looks every minute for what was asked
 MAX_BACKOFF = 900.0  # seconds
 
 
@@ -200,10 +202,12 @@ class SyncStatus:
     configured: bool
     running: bool = False
     asked: bool = False
+    unanswered: bool = False  # asked for, and no worker began
     run: SyncRun | None = None
     photos_pending: int = 0
     photos_done: int = 0
     photos_failed: int = 0
+    photos_error: str = ""  # why some of them wait
     error: str = ""
     error_detail: str = ""
     refused_since: dt.datetime | None = None
@@ -228,6 +232,7 @@ def status(repairer_id: int) -> SyncStatus:
         configured=True,
         running=lies_ahead(state.lease_until, now, lease.FURTHEST),
         asked=state.asked_at is not None,
+        unanswered=state.asked_at is not None and now - state.asked_at > UNANSWERED,
         run=run,
         error=state.error,
         error_detail=run.error_detail if run and state.error else "",
@@ -246,12 +251,14 @@ def next_round_at(now: dt.datetime) -> dt.datetime:
     return dt.datetime.fromtimestamp(seconds - seconds % settings.SYNC_EVERY + settings.SYNC_EVERY, dt.UTC)
 
 
-def _photos(repairer_id: int, run: SyncRun | None) -> dict[str, int]:
-    since = run.started_at if run else timezone.now()
+def _photos(repairer_id: int, run: SyncRun | None) -> dict[str, Any]:
+    now = timezone.now()
+    since = run.started_at if run else now
     pending = Q(fetch_state=FetchState.PENDING, withdrawn=False)
     fresh = Q(received_at__gte=since)
     return Photo.objects.filter(pending | fresh, repairer=repairer_id).aggregate(
         photos_pending=Count("pk", filter=pending),
         photos_done=Count("pk", filter=fresh & Q(fetch_state=FetchState.STORED) & ~Q(external_id="")),
         photos_failed=Count("pk", filter=fresh & Q(fetch_state=FetchState.FAILED)),
+        photos_error=Max("fetch_error", filter=pending & Q(fetch_not_before__gt=now), default=""),
     )

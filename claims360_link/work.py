@@ -47,7 +47,7 @@ def fetch_photos(repairer_id: int, eager: bool = False) -> dict[str, int]:
 
     `eager`: a person asked, so what was put off, or failed but may be well now, is tried as well.
     """
-    if not read_options().claims360_enabled:
+    if not read_options().claims360_enabled or _are_keys_refused(repairer_id):
         return {"received": 0, "stored": 0, "failed": 0}
     try:
         client = credentials.client_for(repairer_id, "planmanager")
@@ -109,6 +109,11 @@ def _promote_incomplete() -> None:
     late = Mission.objects.filter(state=MissionState.INCOMPLETE, received_at__lt=now - decide.LATE).order_by()
     for repairer_id in late.values_list("repairer_id", flat=True).distinct():
         decide.promote_incomplete(repairer_id, now)
+
+
+def _are_keys_refused(repairer_id: int) -> bool:
+    """Then only a sync asks Claims360, now and then, whether it takes them again."""
+    return SyncState.objects.filter(repairer=repairer_id, refused_since__isnull=False).exists()
 
 
 def _pending_photos() -> QuerySet[Photo]:

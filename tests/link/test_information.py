@@ -28,6 +28,7 @@ TALLY = {
     "photos": {"received": 12},
 }
 AGO, SOON = dt.timedelta(minutes=-5), dt.timedelta(minutes=5)
+JUST_NOW = dt.timedelta(seconds=-90)
 RUNNING = {"ended_at": None, "outcome": "running", "tally": {**TALLY, "set_aside": 1}}
 WELL = {"last_run_at": AGO, "last_ok_at": AGO}
 
@@ -37,7 +38,9 @@ WELL = {"last_run_at": AGO, "last_ok_at": AGO}
     [
         (None, None, ["Not synchronised yet", "next 10:45"]),
         ({}, None, ["Not synchronised yet"]),
-        ({"asked_at": AGO}, None, ["Synchronisation asked for", "It begins in a moment."]),
+        ({"asked_at": JUST_NOW}, None, ["Synchronisation asked for", "It begins in a moment."]),
+        ({"asked_at": AGO}, None, ["Synchronisation asked for", "No worker answers. It goes on by itself"]),
+        ({"asked_at": AGO, "lease_until": SOON}, RUNNING, ["Synchronising"]),
         (
             {"lease_until": SOON},
             RUNNING,
@@ -99,6 +102,20 @@ def test_photos_still_to_come_are_a_progress(browser: Client, configured: Repair
     Photo.objects.filter(fetch_state="pending").update(fetch_state=FetchState.FAILED)
     frame = text(browser, **FRAME)
     assert "2 photos could not be fetched" in frame and "every 30s" in frame
+
+
+def test_photos_that_wait_say_why(browser: Client, configured: Repairer) -> None:
+    now = dt.datetime.now(dt.UTC)
+    SyncState.objects.create(repairer=configured, bodyshop_id=DEMO, last_run_at=now, last_ok_at=now)
+    ran(configured, started_at=now, tally=TALLY)
+    later = {"fetch_error": "disk-error", "fetch_not_before": now + SOON}
+    for n, put_off in enumerate(({}, later)):
+        known = {"source": "claims360", "external_id": f"p{n}", "fetch_state": "pending", "received_at": now}
+        Photo.objects.create(repairer=configured, mission=mission(configured), **known, **put_off)
+    frame = text(browser, **FRAME)
+    assert "The photo could not be stored; it is tried again by itself." in frame and "0 photos of 2" in frame
+    Photo.objects.update(fetch_not_before=None)
+    assert "could not be stored" not in text(browser, **FRAME), "it is being tried again"
 
 
 def test_not_configured_offers_the_popup(browser: Client, repairer: Repairer) -> None:

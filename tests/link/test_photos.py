@@ -399,6 +399,21 @@ def test_refresh_is_eager_and_a_round_is_not(
     assert state(photo) == state(given_up) == (STORED, "")
 
 
+def test_while_the_keys_are_refused_no_photo_is_asked_for(
+    configured: Repairer, sandbox: Sandbox, add: Any, staff: User, worker: Callable[[Repairer], None]
+) -> None:
+    photo = add()
+    sandbox.store.faults.add("401", None)
+    worker(configured)
+    sync.ask(configured.pk, staff)
+    worker(configured)
+    assert downloads(sandbox) == [] and state(photo) == (PENDING, "")
+    sandbox.store.faults.clear()
+    sync.ask(configured.pk, staff)
+    worker(configured)
+    assert state(photo) == (STORED, "")
+
+
 def test_work_fetches_for_a_person_what_was_put_off(configured: Repairer, add: Any, fault: Any) -> None:
     add()
     fault("503", retry_after=3000)
