@@ -72,12 +72,12 @@ class Server(ThreadedWSGIServer):
 
 def make_server(store: Store, host: str, port: int) -> Server:
     """A server that listens; port 0 takes a free one. Raises OSError where the port is taken."""
-    probe = socket.socket()
-    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    probe.bind((host, port))  # werkzeug would end the process
-    probe.listen(128)
-    wire_faults.stopping.clear()
-    return Server(host, port, make_app(store), handler=Handler, fd=probe.detach())
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind((host, port))  # werkzeug would end the process
+        probe.listen(128)
+        wire_faults.stopping.clear()
+        return Server(host, port, make_app(store), handler=Handler, fd=probe.fileno())
 
 
 @dataclass(frozen=True)

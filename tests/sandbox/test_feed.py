@@ -2,6 +2,9 @@
 
 import json
 
+import pytest
+import requests
+
 from claims360_link.sandbox.server import running_sandbox
 from claims360_link.sandbox.truth import truth
 from tests.sandbox.conftest import Garage, summary
@@ -146,3 +149,11 @@ def test_some_totals_differ_by_a_cent_from_their_lines():
             for quote in quotes
         }
         assert {Decimal("0.00"), Decimal("0.01")} <= off
+
+
+def test_nobody_listens_once_it_has_ended():
+    """Not even the kernel: whoever asks is refused at once, and waits for no answer."""
+    with running_sandbox() as sandbox:
+        assert requests.get(sandbox.url, timeout=5).ok
+    with pytest.raises(requests.ConnectionError, match="refused"):
+        requests.get(sandbox.url, timeout=5)
