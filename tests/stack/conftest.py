@@ -8,11 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from pytest_django import Settings
 
+from dossiers import uploads
+from dossiers.models import Dossier
+from repairers.models import Repairer, User
+from tests.dossiers import pictures
+from tests.dossiers.factories import DossierFactory
 from tests.link.test_commands import url_of_the_tests
 from tests.stack.claims360 import Claims360
+from tests.stack.garage import PLATE
 from tests.stack.workers import POSTGRESQL, Folder, Redis, Workers
 
 
@@ -58,6 +65,16 @@ def workers(
     workers = Workers(broker, var.parent, known)
     yield workers
     workers.end()
+
+
+@pytest.fixture
+def dossier(configured: Repairer, workers: Workers, staff: User) -> Dossier:
+    """A dossier without a mission, with three photos."""
+    dossier = DossierFactory(repairer=configured, plate=PLATE, claim_number="")
+    for n in range(3):
+        picture = pictures.jpeg(size=(64 + n, 48))
+        uploads.add_photo(dossier, SimpleUploadedFile(f"IMG_{n}.jpg", picture), staff)
+    return dossier
 
 
 # --- the matrix of kills and stacks is sampled, unless SOAK=1 --------------------------------------------------

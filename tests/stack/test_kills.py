@@ -7,34 +7,33 @@ import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
 from django.utils import timezone
 
 from claims360_link import credentials
-from claims360_link.models import SyncRun, SyncState
-from dossiers import outbox, uploads
-from dossiers.models import Content, Dossier, Mission, Opening, Photo, Source, Transmission
-from dossiers.models.photo import FetchState
+from claims360_link.models import SyncState
+from dossiers.models import Content, Dossier, Mission, Photo, Transmission
 from dossiers.models.transmission import SendState
 from repairers.models import Repairer, User
-from tests.dossiers import pictures
-from tests.dossiers.factories import DossierFactory
-from tests.link.world import DEMO, expected, held
+from tests.link.world import DEMO
 from tests.stack.claims360 import ANSWERED, ARRIVED, CARRIED_OUT, WITHIN, Claims360
 from tests.stack.composed import until
-from tests.stack.workers import Workers, nobody_writes, somebody_waits, time_passes
+from tests.stack.garage import LAPSES, PLATE, all_done, click, state_of
+from tests.stack.workers import Workers, dead_workers_are_gone, nobody_writes, somebody_waits, time_passes
 
 pytestmark = [pytest.mark.stack, pytest.mark.sampled, pytest.mark.django_db(transaction=True)]
-PLATE, OTHER_BODYSHOP = "1-ABC-234", "475869430"
+OTHER_BODYSHOP = "475869430"
 OPENING = "POST /v1/missions[?]"
-LAPSES = {"minutes": 11}  # what a dead worker had in hand is then anybody's
+
+
+def at_once() -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Kill:
 
     request: str
     point: str
-    sign: Callable[[], object] = bool
+    sign: Callable[[], object] = at_once
     unwritten: type[Model] | None = None
 
 
@@ -69,27 +68,10 @@ KILLS = {
     "after the commit of a page": Kill("GET /v1/changes.*cursor=", ARRIVED, Mission.objects.exists),
     "within a photo": Kill("GET /v1/photos/.*/content", WITHIN, half_there),
     "before the row of a photo": Kill("GET /v1/photos/.*/content", ANSWERED, bytes_without_a_row, Content),
-    "after the opening": Kill(OPENING, CARRIED_OUT, Opening.objects.exists),
-    "after the vehicle": Kill("PUT /v1/missions/.*/vehicle", CARRIED_OUT, Opening.objects.exists),
-    "after a sent photo": Kill("POST /v1/missions/.*/photos", CARRIED_OUT, Opening.objects.exists),
+    "after the opening": Kill(OPENING, CARRIED_OUT),
+    "after the vehicle": Kill("PUT /v1/missions/.*/vehicle", CARRIED_OUT),
+    "after a sent photo": Kill("POST /v1/missions/.*/photos", CARRIED_OUT),
 }
-
-
-@pytest.fixture
-def dossier(configured: Repairer, workers: Workers, staff: User) -> Dossier:
-    """A dossier without a mission, with three photos."""
-    dossier = DossierFactory(repairer=configured, plate=PLATE, claim_number="")
-    for n in range(3):
-        picture = pictures.jpeg(size=(64 + n, 48))
-        uploads.add_photo(dossier, SimpleUploadedFile(f"IMG_{n}.jpg", picture), staff)
-    return dossier
-
-
-def click(dossier: Dossier, staff: User, mileage: int, photos: int) -> Transmission:
-    """The "i" with the first `photos` photos."""
-    ids = Photo.objects.filter(dossier=dossier, external_id="").order_by("pk").values_list("pk", flat=True)
-    asked: dict[str, Any] = {"plate": PLATE, "mileage": mileage, "photo_ids": ids[:photos]}
-    return outbox.ask(dossier, staff, link=Source.CLAIMS360, mailbox=DEMO, **asked)
 
 
 def dies(workers: Workers, sandbox: Claims360, kill: Kill) -> None:
@@ -97,15 +79,11 @@ def dies(workers: Workers, sandbox: Claims360, kill: Kill) -> None:
     workers.start()
     with sandbox.hold(kill.request, ARRIVED) as hold:
         workers.rounds_until(lambda: hold.stands_at == ARRIVED, f"{kill.request} arrives")
-        if kill.unwritten is None:
+        with nobody_writes(kill.unwritten) if kill.unwritten else nullcontext():
             hold.reach(kill.point)
-            until(kill.sign, "the sign")
+            until(kill.sign, "the sign that it is there")
             workers.kill()
-            return
-        with nobody_writes(kill.unwritten):
-            hold.reach(kill.point)
-            until(kill.sign, "the sign")
-            workers.kill()
+    until(dead_workers_are_gone, "they are gone")
 
 
 @pytest.mark.parametrize("name", KILLS)
@@ -121,14 +99,6 @@ def test_killed(
     workers.rounds_until(lambda: all_done(configured, sandbox), "all is done")
     each_photo_is_held_once()
     one_file_and_each_photo_once(dossier, clicks, sandbox)
-
-
-def all_done(repairer: Repairer, sandbox: Claims360) -> bool:
-    sending = Transmission.objects.exclude(state=SendState.DELIVERED)
-    fetching = Photo.objects.exclude(fetch_state=FetchState.STORED)
-    running = SyncRun.objects.filter(outcome=SyncRun.Outcome.RUNNING)
-    busy = sending.exists() or fetching.exists() or running.exists()
-    return not busy and held(repairer) == expected(sandbox)
 
 
 def each_photo_is_held_once() -> None:
@@ -182,11 +152,6 @@ def test_after_a_day_the_feed_is_looked_at_and_a_person_asked(
 
 def hours_ago(hours: int) -> dt.datetime:
     return timezone.now() - dt.timedelta(hours=hours)
-
-
-def state_of(row: Transmission) -> str:
-    row.refresh_from_db()
-    return row.state
 
 
 def test_another_mileage_by_a_second_click_opens_no_second_file(

