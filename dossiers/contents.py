@@ -18,29 +18,21 @@ SIZES = {"thumb": 320, "large": 1600}  # pixels of the longest side
 def store_content(file: BinaryIO, sha256: str, facts: imaging.Facts) -> Content:
     """Hold `file`, whose hash and facts were checked; the row that is there already when it is held.
 
-    The file is written first and its row after: a row always has its whole file, whoever was killed meanwhile. What
-    a killed worker left is taken if it is whole, else thrown away. Of two that store the same at once, one gives way.
+    The file is written first and its row after: a row always has its whole file, whoever was killed meanwhile, and
+    what was left of that is thrown away. Of two that store the same at once, one gives way.
     """
     held = Content.objects.filter(pk=sha256).first()
     if held is not None:
         return held
     file.seek(0)
     wanted = f"photos/{sha256[:2]}/{sha256[2:4]}/{sha256}"
-    name = wanted if _is_there(wanted, sha256) else default_storage.save(wanted, File(file))
+    name = default_storage.save(wanted, File(file))
     size = file.seek(0, os.SEEK_END)
     values = {"file": name, "bytes": size, "mime": facts.mime, "width": facts.width, "height": facts.height}
     content, _ = Content.objects.get_or_create(sha256=sha256, defaults=values)
     for other in {wanted, name} - {content.file.name}:
         default_storage.delete(other)
     return content
-
-
-def _is_there(name: str, sha256: str) -> bool:
-    """Whether the storage has a file of that name with that hash."""
-    if not default_storage.exists(name):
-        return False
-    with default_storage.open(name) as file:
-        return imaging.sha256(cast(BinaryIO, file)) == sha256
 
 
 def open_content(content: Content) -> BinaryIO:

@@ -113,10 +113,10 @@ def test_a_photo_that_is_as_it_is_sent_is_held_once(add: Any) -> None:
 
 
 @pytest.mark.parametrize("written", [100, None])
-def test_a_file_that_a_killed_worker_left_is_looked_at_and_never_doubled(
+def test_a_file_that_a_killed_worker_left_is_neither_believed_nor_kept(
     add: Any, settings: Settings, written: int | None
 ) -> None:
-    """Cut, it is not believed; whole, it is taken. Neither way is anything left over."""
+    """Be it cut or whole, nothing is left over."""
     original = jpeg()
     name = f"photos/{sha256(original)[:2]}/{sha256(original)[2:4]}/{sha256(original)}"
     default_storage.save(name, ContentFile(original[:written]))
