@@ -27,7 +27,7 @@ from tests.dossiers import pictures
 from tests.link.tab import FRAME, TAB, text
 from tests.link.test_commands import run
 from tests.link.world import DEMO
-from tests.stack.claims360 import CARRIED_OUT, WITHIN, Claims360
+from tests.stack.claims360 import CARRIED_OUT, Claims360
 from tests.stack.composed import until
 from tests.stack.garage import LAPSES, all_done, click
 from tests.stack.workers import PostgreSQL, Redis, Workers, dead_workers_are_gone, time_passes
@@ -193,14 +193,16 @@ def test_no_room_in_the_midst_of_a_photo(
 # --- the clock ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("request_", ["GET /v1/changes", "GET /v1/photos/.*/content"])
 def test_a_clock_that_was_a_day_ahead(
-    configured: Repairer, sandbox: Claims360, workers: Workers, browser: Client
+    configured: Repairer, sandbox: Claims360, workers: Workers, browser: Client, request_: str
 ) -> None:
-    for _ in range(3):
-        sandbox.store.create_mission(photos=2)
+    """What a worker had in hand that was killed under it is nobody's at once, not tomorrow."""
     workers.start()
-    with sandbox.hold("GET /v1/photos/.*/content", WITHIN) as photo:
-        workers.rounds_until(lambda: photo.stands_at == WITHIN, "a photo is on its way")
+    workers.rounds_until(lambda: is_well(browser, configured, sandbox), "a first round")
+    sandbox.store.create_mission(photos=2)
+    with sandbox.hold(request_, CARRIED_OUT) as held:
+        workers.rounds_until(lambda: held.stands_at == CARRIED_OUT, "it is on its way")
         workers.kill()
     until(dead_workers_are_gone, "they are gone")
     time_passes(days=-1)
