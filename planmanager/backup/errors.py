@@ -1,0 +1,18 @@
+"""Why there is no backup, or nothing was restored: each in one line for whoever ran the command."""
+
+
+class CannotBackUp(Exception):
+    """No backup was made."""
+
+
+class CannotRestore(Exception):
+    """Nothing was restored, and nothing was changed."""
+
+
+class Damaged(CannotRestore):
+    """The file is no backup, or not all of one as it was written."""
+
+
+def one_line(error: Exception) -> str:
+    """What it says, for a person."""
+    return " ".join(str(error).split())

@@ -1,0 +1,51 @@
+"""Make a backup: the database first, so that each file that it names is there when the files are read."""
+
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from planmanager.backup import archive, files, manifest
+from planmanager.backup.engines import engine
+from planmanager.backup.errors import CannotBackUp
+from planmanager.backup.manifest import Manifest
+
+DATABASE, MANIFEST = "database", "manifest.json"
+
+
+def back_up(target: Path) -> Manifest:
+    """Write a new backup to `target`, whole or not at all; on its disk there is room for the database once more.
+
+    Raises CannotBackUp, OSError or django.db.Error.
+    """
+    if target.exists():
+        raise CannotBackUp(f"{target} is there already; a backup is never written over.")
+    if target.resolve().is_relative_to(Path(settings.MEDIA_ROOT).resolve()):
+        raise CannotBackUp(f"{target} lies among the files that are backed up; choose another folder.")
+    with tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as name:
+        made = _snapshot(Path(name))
+        _pack(Path(name), Path(name) / "draft.tar")
+        (Path(name) / "draft.tar").rename(target)
+    return made
+
+
+def _snapshot(folder: Path) -> Manifest:
+    (folder / DATABASE).mkdir()
+    taken_at = timezone.now()
+    database = engine().take(folder / DATABASE)
+    made = Manifest(engine=connection.vendor, taken_at=taken_at, database=database)
+    manifest.write(made, folder / MANIFEST)
+    return made
+
+
+def _pack(folder: Path, draft: Path) -> None:
+    with archive.writing(draft) as writer:
+        writer.add(MANIFEST, folder / MANIFEST)
+        for path in sorted((folder / DATABASE).iterdir()):
+            writer.add(f"{DATABASE}/{path.name}", path)
+        for name in files.kept():
+            with suppress(FileNotFoundError):  # of two that stored the same at once, one gave way
+                writer.add(f"files/{name}", Path(settings.MEDIA_ROOT) / name)
