@@ -1,0 +1,75 @@
+"""Another place: a folder and a database of their own, where a backup is restored."""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from tests.link.test_commands import url_of_the_tests
+
+ROOT = Path(__file__).resolve().parents[2]
+ALIAS = "place"
+
+
+class Place:
+    """`alias` leads to its database from here; of the same engine as that of the tests."""
+
+    alias = ALIAS
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.var, self.name = folder / "var", name
+
+    @property
+    def connection(self) -> BaseDatabaseWrapper:
+        return connections[self.alias]
+
+    def manage(self, *command: str, typed: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        """manage.py there, with the secrets of here."""
+        known = {
+            "VAR_DIR": str(self.var),
+            "DATABASE_URL": url_of_the_tests().replace(str(connection.settings_dict["NAME"]), self.name),
+            "CREDENTIALS_KEYS": ",".join(settings.CREDENTIALS_KEYS),
+            **environment,
+        }
+        return subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT, env=os.environ | known, input=typed, capture_output=True, text=True,
+        )  # fmt: skip
+
+    def files(self) -> dict[str, bytes]:
+        return files_in(self.var / "files")
+
+
+@contextmanager
+def place(folder: Path) -> Iterator[Place]:
+    """An empty one, its database gone afterwards."""
+    on_postgresql = connection.vendor == "postgresql"
+    name = f"place_{uuid.uuid4().hex}" if on_postgresql else str(folder / "place.sqlite3")
+    if on_postgresql:
+        _say(f"CREATE DATABASE {name}")
+    connections[ALIAS] = connection.copy(ALIAS)
+    connections[ALIAS].settings_dict["NAME"] = name
+    try:
+        yield Place(folder, name)
+    finally:
+        connections[ALIAS].close()
+        del connections[ALIAS]
+        if on_postgresql:
+            _say(f"DROP DATABASE {name}")
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Every file below `folder` and what is in it."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def _say(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
