@@ -9,6 +9,13 @@ class CannotRestore(Exception):
     """Nothing was restored, and nothing was changed."""
 
 
+class InUse(CannotRestore):
+    """Somebody else has the database in hand."""
+
+    def __init__(self) -> None:
+        super().__init__("The database is in use: stop everything that uses it first.")
+
+
 class Damaged(CannotRestore):
     """The file is no backup, or not all of one as it was written."""
 

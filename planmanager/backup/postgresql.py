@@ -5,12 +5,13 @@ COPY needs no program of PostgreSQL beside this one, and its text is exact for e
 
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations.executor import MigrationExecutor
+from psycopg.errors import LockNotAvailable
 
 from planmanager.backup.archive import PIECE
-from planmanager.backup.errors import CannotRestore
+from planmanager.backup.errors import CannotRestore, InUse
 from planmanager.backup.manifest import LEFT_OUT, MIGRATIONS, Migration, Snapshot, Table, require_rows
 
 EXACT = "SET LOCAL datestyle TO 'ISO'"
@@ -40,13 +41,13 @@ def take(folder: Path) -> Snapshot:
 def put(folder: Path, snapshot: Snapshot) -> None:
     """The database holds what `take` wrote into `folder`, all of it or, when this raises, what it held before.
 
-    Raises CannotRestore for other numbers of rows than those of `snapshot`, or a table that no migration makes;
-    and django.db.Error.
+    Raises Damaged for other numbers of rows than those of `snapshot`, CannotRestore for a table that no migration
+    makes, InUse, and django.db.Error.
     """
     with transaction.atomic(durable=True), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL lock_timeout TO '10s'")
         cursor.execute(EXACT)
-        _make_tables(cursor, snapshot.migrations)
+        _drop_tables(cursor)
+        _make_tables(snapshot.migrations)
         _require_tables(cursor, snapshot)
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # a migration leaves some immediate
         cursor.execute(f"TRUNCATE {', '.join(map(quote, snapshot.tables))}")
@@ -79,10 +80,20 @@ def _sequences(cursor: CursorWrapper, name: str) -> dict[str, tuple[int, bool]]:
     return found
 
 
-def _make_tables(cursor: CursorWrapper, migrations: list[Migration]) -> None:
-    """Drop whatever there is, and make the tables as those migrations do."""
+def _drop_tables(cursor: CursorWrapper) -> None:
+    """Drop whatever there is. Raises InUse."""
+    cursor.execute("SET LOCAL lock_timeout TO '5s'")
     if names := connection.introspection.table_names(cursor):
-        cursor.execute(f"DROP TABLE {', '.join(map(quote, names))} CASCADE")
+        try:
+            cursor.execute(f"DROP TABLE {', '.join(map(quote, names))} CASCADE")
+        except OperationalError as error:
+            if isinstance(error.__cause__, LockNotAvailable):
+                raise InUse from error
+            raise
+
+
+def _make_tables(migrations: list[Migration]) -> None:
+    """Make the tables as those migrations do."""
     executor = MigrationExecutor(connection)
     leaves = executor.loader.graph.leaf_nodes()
     plan = [

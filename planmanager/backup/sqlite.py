@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.db import connection
 
+from planmanager.backup.errors import InUse
 from planmanager.backup.manifest import LEFT_OUT, MIGRATIONS, Snapshot, Table, require_rows
 
 FILE = "database.sqlite3"
@@ -31,13 +32,19 @@ def take(folder: Path) -> Snapshot:
 def put(folder: Path, snapshot: Snapshot) -> None:
     """The database holds what `take` wrote into `folder`, all of it or, when this raises, what it held before.
 
-    Raises CannotRestore for other numbers of rows than those of `snapshot`, and django.db.Error.
+    Raises Damaged for other numbers of rows than those of `snapshot`, InUse, and django.db.Error.
     """
     with _opened(folder / FILE) as copy:
         require_rows(snapshot, _counted(copy))
         connection.ensure_connection()
-        copy.backup(connection.connection)
+        copy.backup(connection.connection, progress=_give_up)
     connection.close()
+
+
+def _give_up(status: int, _remaining: int, _pages: int) -> None:
+    """The copying would wait for ever for somebody who writes; the connection's own patience is over by now."""
+    if status == sqlite3.SQLITE_BUSY:
+        raise InUse
 
 
 @contextmanager

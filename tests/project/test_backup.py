@@ -345,6 +345,31 @@ def test_a_migrated_place_without_data_is_empty(full: None, tar: Path, other: Pl
     assert Site.objects.using(other.alias).count() == Site.objects.count()
 
 
+def test_a_database_that_is_in_use(full: None, tar: Path) -> None:
+    back_up(tar)
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            Site.objects.create(name="under way")
+            held.set()
+            done.wait(30)
+            transaction.set_rollback(True)
+        connections.close_all()
+
+    if connection.vendor == "sqlite":
+        connection.cursor().execute("PRAGMA busy_timeout = 500")
+    somebody = threading.Thread(target=hold)
+    somebody.start()
+    try:
+        assert held.wait(10)
+        refused("database is in use", "restore", tar, replace=True, yes=True)
+    finally:
+        done.set()
+        somebody.join(10)
+        connection.close()
+
+
 def test_none_is_written_over_or_among_the_files(full: None, tar: Path) -> None:
     tar.write_bytes(b"yesterday's")
     refused("is there already", "backup", tar)
