@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 TEXTS := $(wildcard locale/*/LC_MESSAGES/django.po)
 
-.PHONY: setup demo test guard-check screenshots lock messages clean
+.PHONY: setup demo test soak guard-check screenshots lock messages clean
 
 setup: $(STAMP) $(TEXTS:.po=.mo)
 
@@ -21,6 +21,10 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m tests.run
+
+# Many more random histories than `make test` has: an hour or two.
+soak: setup
+	HISTORIES=5000 $(BIN)/python -m pytest tests/soak -q
 
 # Takes each guard of tests/guards.toml out, in a copy, and sees its test fail.
 guard-check: setup

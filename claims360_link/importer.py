@@ -27,16 +27,24 @@ class Whole:
 def import_changes(run: SyncRun, state: SyncState, client: Claims360Client, page_size: int) -> Tally:
     """Import all that changed since the state's cursor; gives what was counted, also kept in `run`.
 
-    A page and its cursor are committed together. Raises TryLater, BadCredentials, Rejected, LeaseLost: what was
-    committed stays.
+    A page and its cursor are committed together. A feed that begins anew does so once a run. Raises
+    TryLater, BadCredentials, Rejected, LeaseLost, CursorExpired: what was committed stays.
     """
     tally = Tally(run.tally)
-    has_more = True
+    began_anew, has_more = False, True
     while has_more:
         lease.renew(state)
-        page = _next_page(state, client, page_size)
-        _store(run, state, page, tally)
-        has_more = page.has_more
+        try:
+            page = _next_page(state, client, page_size)
+        except CursorExpired:
+            if began_anew:
+                raise
+            # From the beginning: what is held already is recognised by its versions.
+            lease.advance(state, "")
+            began_anew = True
+        else:
+            _store(run, state, page, tally)
+            has_more = page.has_more
     return tally
 
 
@@ -65,11 +73,7 @@ def try_again(set_aside_id: int) -> bool:
 
 
 def _next_page(state: SyncState, client: Claims360Client, page_size: int) -> Whole:
-    try:
-        page = read_whole(client, state.cursor, page_size)
-    except CursorExpired:
-        # From the beginning: what is held already is recognised by its versions.
-        page = read_whole(client, "", page_size)
+    page = read_whole(client, state.cursor, page_size)
     if page.has_more and page.next_cursor == state.cursor:
         raise TryLater("feed-stuck")
     return page

@@ -26,7 +26,7 @@ from dossiers.waiting import is_given_up, is_over
 AT_ONCE = 4  # downloads; the database is used by one thread only
 STALE = dt.timedelta(minutes=10)  # in flight for longer: its worker died
 MAX_TRIES = 3
-WORTH_ANOTHER = ("wrong-hash", "photo-gone")  # once a person asks
+WORTH_ANOTHER = ("wrong-hash", "photo-gone", "killed-three-times")  # once a person asks
 RANGE_NOT_SATISFIABLE = 416
 
 

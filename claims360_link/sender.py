@@ -126,6 +126,8 @@ def _open(row: Transmission, opening: Opening, client: Claims360Client) -> None:
         raise
     except Claims360Error as error:
         person = _person(error)
+        if person.code == outbox.NOTHING_OPENED:
+            opening.first_attempt_at = tried_before
         outbox.to_person(opening, person.code, person.detail, person.correlation_id)
         raise person from error
     with one_writer(opening.dossier.repairer_id):
@@ -145,6 +147,8 @@ def _begin(row: Transmission, opening: Opening, mailbox: str) -> bool:
             row.mission = missions[0]
             row.save(update_fields=["mission"])
             return False
+        if outbox.had_mission(row.dossier, row.link):
+            raise _Person("mission-withdrawn")
         obstacle = _obstacle(opening, mailbox, now)
         if obstacle is None:
             opening.state, opening.in_flight_since = SendState.IN_FLIGHT, now

@@ -34,7 +34,7 @@ STALE = dt.timedelta(minutes=10)  # in flight for longer: its worker died
 MAX_KILLED = 3
 UNDER_WAY = (SendState.PENDING, SendState.IN_FLIGHT)
 ALREADY_THERE = "already-there"
-NOTHING_OPENED = "validation"  # refused for its content, whatever was tried before: it never opened a file
+NOTHING_OPENED = "validation"  # refused for its content: this attempt opened no file
 
 
 class CannotSend(Exception):
@@ -83,6 +83,11 @@ def sent_photo_ids(dossier: Dossier) -> set[int]:
 def targets(dossier: Dossier, link: str) -> QuerySet[Mission]:
     """The missions that a transmission of `dossier` may go to."""
     return Mission.objects.filter(dossier=dossier, source=link, state=MissionState.DOSSIER)
+
+
+def had_mission(dossier: Dossier, link: str) -> bool:
+    """Whether `dossier` has a mission of `link`, be it withdrawn there: such a dossier opens no file."""
+    return Mission.objects.filter(dossier=dossier, source=link).exists()
 
 
 def next_due(now: dt.datetime) -> list[int]:
@@ -209,7 +214,7 @@ def _target(dossier: Dossier, link: str, mission_id: int | None) -> Mission | No
             raise CannotSend("mission-not-here", "mission")
     if len(missions) > 1:
         raise CannotSend("choose-mission", "mission")
-    if not missions and Mission.objects.filter(dossier=dossier, source=link).exists():
+    if not missions and had_mission(dossier, link):
         raise CannotSend("mission-withdrawn", "mission")  # no second file for a dossier that had one
     return missions[0] if missions else None
 
@@ -241,9 +246,8 @@ def _opening(dossier: Dossier, link: str, mailbox: str, body: dict[str, Any]) ->
 
 
 def _harmless(dossier: Dossier) -> QuerySet[Opening]:
-    """A dossier's opening, if surely no file was opened by it: never tried, or refused for what it says."""
-    refused = Q(state=SendState.NEEDS_PERSON, error=NOTHING_OPENED)
-    return Opening.objects.filter(Q(first_attempt_at=None) | refused, dossier=dossier)
+    """A dossier's opening, if surely no file was opened by it: every attempt was turned away."""
+    return Opening.objects.filter(first_attempt_at=None, dossier=dossier)
 
 
 def _write(

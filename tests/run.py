@@ -45,7 +45,7 @@ def parts() -> list[Part]:
         Part("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
         Part(
             "tests on SQLite",
-            pytest("tests", "-n", "2", "-m", "not stack and not browser", *without("sandbox")),
+            pytest("tests", "-n", "2", "-m", "not stack and not browser", *without("sandbox", "soak")),
         ),
         Part(
             "tests on PostgreSQL",
@@ -56,6 +56,7 @@ def parts() -> list[Part]:
         ),
         Part("stack: PostgreSQL, Redis, workers", pytest("tests/stack", "-m", "stack"), on_postgresql=True),
         Part("sandbox against the contract", pytest("tests/sandbox")),
+        Part("convergence: random histories", pytest("tests/soak")),
         Part("demo --check: the main job, headless", [sys.executable, "manage.py", "demo", "--check"]),
         Part("browser", pytest("tests/browser", "-m", "browser"), needs=no_browser()),
     ]

@@ -263,7 +263,7 @@ class Store:
         with self.db.transaction():
             mission = self.entity("mission", mission_id)
             n, now = self._next_n(), self.clock()
-            nuls = nuls or (512 if self.faults.take(CREATION_FAULTS, "", "", mission["bodyshop_id"]) else 0)
+            nuls = nuls or self._padding(mission["bodyshop_id"], source)
             drawn_as = kind if content is None else None
             recipe, content = (
                 self._recipe(n, kind, now, nuls) if content is None else (None, content + bytes(nuls))
@@ -285,6 +285,11 @@ class Store:
             if mission["transmitted"]:
                 self._transmit(self.entity("photo", photo_id))
             return photo_id
+
+    def _padding(self, bodyshop_id: str, source: str) -> int:
+        """How many NULs follow a photo that says nothing of it; one that was returned is kept as it came."""
+        fault = source != "repairer" and self.faults.take(CREATION_FAULTS, "", "", bodyshop_id)
+        return 512 if fault else 0
 
     def _recipe(self, n: int, kind: str, now: datetime, nuls: int) -> tuple[str | None, bytes]:
         serial = f"{self.seed}-{n}-{hashlib.sha256(self.secret.encode()).hexdigest()[:8]}"

@@ -215,14 +215,13 @@ def test_an_opening_that_cost_nothing_makes_room(ask: Ask) -> None:
     """Refused for what it said, a corrected one may open the file; one that may have opened it stays."""
     ask(mileage=1)
     opening = Opening.objects.get()
-    opening.first_attempt_at = timezone.now()
     outbox.to_person(opening, "validation")
     ask(mileage=2)
     fresh = Opening.objects.get()
     assert (fresh.body["mileage"], fresh.state) == (2, SendState.PENDING)
     assert fresh.idempotency_key != opening.idempotency_key
-    fresh.first_attempt_at = timezone.now()
-    outbox.to_person(fresh, "opening-unsure")
+    fresh.first_attempt_at = timezone.now()  # an attempt before the refusal was not answered
+    outbox.to_person(fresh, "validation")
     ask(mileage=3)
     assert Opening.objects.get().body["mileage"] == 2
 

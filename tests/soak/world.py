@@ -1,0 +1,239 @@
+"""A garage, its Claims360 and the workers between them, for one history; all of it made anew for the next."""
+
+import datetime as dt
+import itertools
+import shutil
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import time_machine
+from celery import current_app
+from django.apps import apps
+from django.conf import settings
+from django.core.management.color import no_style
+from django.db import connection
+from django.test import override_settings
+
+from claims360_link import credentials, nudges, photos, sync, work
+from claims360_link.circuit import Circuit
+from claims360_link.client import Claims360Client, shared_session
+from claims360_link.sandbox.server import make_server
+from claims360_link.sandbox.store import Store
+from dossiers.intake.decide import CannotDecide
+from dossiers.models import Mission, QuoteVersion
+from dossiers.outbox import CannotSend
+from dossiers.sentences import ERRORS, REASONS
+from dossiers.uploads import CannotAdd
+from repairers.models import Repairer
+from tests.dossiers.factories import RepairerFactory, StaffFactory
+from tests.link.world import set_options
+from tests.soak.points import Doorkeeper, Line
+
+START = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
+A_MOMENT = dt.timedelta(seconds=10)  # between one deed and the next
+HOMES = ("475869429", "475869430")  # the body shops that the two repairers begin with
+OTHER_HOME = "475869431"  # where the first one may move
+OURS = ("repairers", "dossiers", "claims360_link", "constance")
+PATIENCE, NO_PATIENCE = 5.0, 0.1  # seconds that an answer is waited for, the second where the sandbox stalls
+TASKS = {
+    nudges.SYNC: work.sync_repairer,
+    nudges.PHOTOS: work.fetch_photos,
+    nudges.DELIVER: work.deliver,
+    nudges.RECONSIDER: work.reconsider,
+    nudges.RECONSIDER_ALL: work.reconsider_all,
+}
+
+
+Deed = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Click:
+    """What one click on the "i" may send."""
+
+    dossier_id: int
+    plate: str
+    hashes: frozenset[str]
+
+
+class House:
+    """What all histories share: a server for their sandboxes, and the way to it."""
+
+    def __init__(self) -> None:
+        self._server = make_server(Store(), "127.0.0.1", 0)
+        self._app = self._server.app
+        self._server.app = self._door = Doorkeeper(self._app)
+        self.line = Line(self._door.wait_for)
+        self.broker: list[tuple[str, tuple[Any, ...]]] = []
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    @property
+    def api_url(self) -> str:
+        return f"http://127.0.0.1:{self._server.socket.getsockname()[1]}/v1"
+
+    @contextmanager
+    def open(self, patch: Any) -> Iterator["House"]:
+        """Serves; the broker is a list, photos come one by one, and nobody sleeps."""
+        self._thread.start()
+        shared_session().mount("http://", self.line)
+        patch.setattr(current_app, "send_task", self._take)
+        patch.setattr(photos, "AT_ONCE", 1)
+        patch.setitem(Claims360Client.__init__.__kwdefaults__, "sleep", lambda seconds: None)
+        try:
+            yield self
+        finally:
+            del shared_session().adapters["http://"]
+            shared_session().mount("http://", type(self.line).__base__())
+            self._server.shutdown()
+            self._server.server_close()
+
+    def _take(self, name: str, ids: Iterable[int], *_: Any, **__: Any) -> None:
+        self.broker.append((name, tuple(ids)))
+
+    def furnish(self) -> Store:
+        """Empties everything; gives the sandbox of a new history."""
+        self._door.wait_for(len(self.line.sent))
+        self._app.config["STORE"].db.close()
+        store = self._app.config["STORE"] = Store()
+        self._door.done = 0
+        self.line.sent.clear()
+        self.line.points.__init__()  # type: ignore[misc]
+        self.broker.clear()
+        sync.circuit = Circuit()  # put back by the fixture that every test has
+        models = [model for model in apps.get_models() if model._meta.app_label in OURS]
+        tables = [model._meta.db_table for model in models]
+        tables += [field.m2m_db_table() for model in models for field in model._meta.local_many_to_many]
+        connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), tables, reset_sequences=True))
+        shutil.rmtree(Path(settings.MEDIA_ROOT), ignore_errors=True)
+        return store
+
+
+class World:
+    """One history: who is there, what was decided, and what of it must last."""
+
+    def __init__(self, house: House, page_size: int = 50) -> None:
+        self._clock = time_machine.travel(START, tick=False)
+        self._settings = override_settings(
+            CLAIMS360_API_URL=house.api_url,
+            CLAIMS360_CONNECT_TIMEOUT=PATIENCE,
+            CLAIMS360_PAGE_SIZE=page_size,
+            CLAIMS360_REQUESTS_PER_SECOND=0,
+        )
+        self.clock = self._clock.start()
+        self._settings.enable()
+        self.patience(PATIENCE)
+        self.house, self.store = house, house.furnish()
+        self.line, self.points, self.broker = house.line, house.line.points, house.broker
+        connection.execute_wrappers.append(self.points.statement)
+        self.counts: Counter[str] = Counter()
+        self.memory = Memory()
+        self.repairers = [RepairerFactory() for _ in HOMES]
+        self.staff = StaffFactory(sites=[one.site for one in self.repairers])
+        self.homes = {one.pk: [home] for one, home in zip(self.repairers, HOMES, strict=True)}
+        set_options(CLAIMS360_ENABLED=True, INFORMEX_QUEING="missions", INFORMEX_EXCLUDES="")
+        for repairer in self.repairers:
+            self.configure(repairer)
+
+    def close(self) -> None:
+        """The history is over, however it ended."""
+        connection.execute_wrappers.remove(self.points.statement)
+        self._settings.disable()
+        self._clock.stop()
+
+    def do(self, deed: Deed, /, **args: Any) -> None:
+        """One deed, a moment after the one before; what had to last still stands."""
+        self.counts["steps"] += 1
+        self.clock.shift(A_MOMENT)
+        with self.refusals():
+            deed(self, **args)
+        self.memory.check()
+
+    @contextmanager
+    def refusals(self) -> Iterator[None]:
+        """What the product refuses, it refuses with a sentence."""
+        try:
+            yield
+        except (CannotDecide, CannotSend, CannotAdd) as refusal:
+            assert refusal.code in {*ERRORS, *REASONS}, refusal.code
+            self.counts["refusals"] += 1
+
+    def patience(self, seconds: float) -> None:
+        """How long an answer is waited for."""
+        settings.CLAIMS360_READ_TIMEOUT = seconds
+
+    def configure(self, repairer: Repairer) -> None:
+        """The repairer gets its present body shop, with the keys of today."""
+        home = self.homes[repairer.pk][-1]
+        keys = self.store.keys(home)
+        credentials.configure(repairer.pk, home, keys["bodyshop"], keys["planmanager"], None, unchecked=True)
+
+    def is_configured(self, repairer: Repairer) -> bool:
+        """Whether it has its present body shop, with the keys of today."""
+        home = self.homes[repairer.pk][-1]
+        wanted = {kind: credentials.fingerprint(key) for kind, key in self.store.keys(home).items()}
+        row = credentials.configuration_of(repairer.pk)
+        has = {"bodyshop": row.bodyshop_key_sha256, "planmanager": row.planmanager_key_sha256} if row else {}
+        return row is not None and row.bodyshop_id == home and has == wanted
+
+    def reset(self, repairer: Repairer) -> None:
+        """The helpdesk takes the configuration away."""
+        configuration = credentials.configuration_of(repairer.pk)
+        if configuration is not None:
+            credentials.reset(configuration.pk, None, "for the history")
+
+    def run_task(self) -> None:
+        """A worker takes the oldest task and carries it out, or dies over it."""
+        name, ids = self.broker.pop(0)
+        self.counts["tasks"] += 1
+        with self.points.worker():
+            TASKS[name](*ids)
+
+    def run_tasks(self) -> None:
+        """All tasks, and those that they wake."""
+        while self.broker:
+            self.run_task()
+
+
+class Memory:
+    """What lasts, whatever happens: dossiers of missions, versions of quotes, denials, what staff wrote."""
+
+    def __init__(self) -> None:
+        self.dossiers: dict[int, int] = {}  # mission -> dossier
+        self.pairs: set[tuple[str, int]] = (
+            set()
+        )  # (external id of a mission, dossier) that ever were together
+        self.versions: dict[tuple[int, int], str] = {}  # (quote, version) -> digest
+        self.denied: set[int] = set()
+        self.edits: dict[tuple[int, str], Any] = {}  # (dossier, fact) -> what staff wrote
+        self.clicks: dict[int, Click] = {}  # by mileage (km), of which each has its own
+        self.not_again: dict[int, str] = {}  # transmission -> why a person could not try it again
+        self.kilometres = itertools.count(10_000)
+
+    def release(self, mission_id: int) -> None:
+        """A person takes a mission out of its dossier, or back from denial."""
+        self.dossiers.pop(mission_id, None)
+        self.denied.discard(mission_id)
+
+    def check(self) -> None:
+        """Fails where something that had to last is gone."""
+        rows = {row.pk: row for row in Mission.objects.only("external_id", "dossier", "state", "reason")}
+        for pk, dossier_id in self.dossiers.items():
+            assert rows[pk].dossier_id == dossier_id, f"{rows[pk]} left its dossier by itself"
+        for pk in self.denied:
+            assert rows[pk].state in ("denied", "withdrawn") or rows[pk].reason == "opened-here", rows[
+                pk
+            ].state
+        self.dossiers = {pk: row.dossier_id for pk, row in rows.items() if row.dossier_id}
+        self.pairs |= {(row.external_id, row.dossier_id) for row in rows.values() if row.dossier_id}
+        self._check_versions()
+
+    def _check_versions(self) -> None:
+        versions = QuoteVersion.objects.values_list("quote", "version", "digest")
+        now = {(quote, version): digest for quote, version, digest in versions}
+        assert now.items() >= self.versions.items(), "a version of a quote was overwritten"
+        self.versions = now
