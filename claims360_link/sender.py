@@ -16,7 +16,7 @@ from claims360_link.client import Claims360Client
 from claims360_link.credentials import KeyDamaged, Kind, NotConfigured, configuration_of
 from claims360_link.errors import BadCredentials, Claims360Error, MissionClosed, NotFound, TryLater
 from claims360_link.fields import CannotDecrypt
-from claims360_link.models import SyncState
+from claims360_link.models import SyncRun, SyncState
 from dossiers import outbox
 from dossiers.contents import open_content
 from dossiers.imaging import EXTENSIONS
@@ -176,10 +176,12 @@ def _obstacle(opening: Opening, mailbox: str, now: dt.datetime) -> _Person | Non
 
 
 def _feed_was_read(opening: Opening) -> bool:
-    """Whether a sync went well after the last attempt: a file that was opened is then known here."""
-    attempted = opening.in_flight_since or opening.not_before or opening.first_attempt_at
-    feed = SyncState.objects.filter(repairer=opening.dossier.repairer_id, bodyshop_id=opening.mailbox)
-    return feed.filter(last_ok_at__gt=attempted).exists()
+    """Whether a sync that began once the last attempt was surely over went well: an opened file is then known here."""
+    attempted = opening.not_before or opening.first_attempt_at
+    if opening.in_flight_since is not None:  # its worker died, while the request went on
+        attempted = opening.in_flight_since + outbox.STALE
+    runs = SyncRun.objects.filter(repairer=opening.dossier.repairer_id, bodyshop_id=opening.mailbox)
+    return runs.filter(started_at__gt=attempted, ended_at__isnull=False, error="").exists()
 
 
 def _seen_in_feed(opening: Opening) -> str:

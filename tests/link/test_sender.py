@@ -406,6 +406,23 @@ def test_no_person_is_asked_before_the_feed_was_looked_at(
     assert Mission.objects.get().number in row.error_detail
 
 
+def test_a_feed_that_was_read_during_the_attempt_says_nothing(
+    ask: Ask, sandbox: Sandbox, configured: Repairer
+) -> None:
+    """It was read to its end before Claims360 opened the file; then the worker died."""
+    row = ask()
+    begun = timezone.now()
+    pull(configured)
+    sandbox.store.faults.add("reset", path="/missions", method="POST", after=True)
+    deliver(row)
+    Opening.objects.update(state=SendState.IN_FLIGHT, in_flight_since=begun, first_attempt_at=begun)
+    assert error(in_a_while(row, hours=25)) == (WAITS, "opening-unread")
+    with time_machine.travel(begun + dt.timedelta(minutes=15), tick=True):
+        pull(configured)
+    assert error(in_a_while(row, hours=26)) == (PERSON, "opening-unsure")
+    assert Mission.objects.get().number in row.error_detail
+
+
 def test_a_mission_that_came_meanwhile_is_updated_instead(
     ask: Ask, dossier: Dossier, sandbox: Sandbox, configured: Repairer, staff: User
 ) -> None:

@@ -22,7 +22,7 @@ from django.db.models import F
 from kombu import Connection
 
 from claims360_link import tasks
-from claims360_link.models import SyncState
+from claims360_link.models import SyncRun, SyncState
 from dossiers.models import Opening, Photo, Transmission, TransmissionPhoto
 from tests.stack.composed import PATIENCE, ROOT, free_ports, kill_server, until
 
@@ -31,6 +31,7 @@ CHILDREN = 2
 # What a process that died, or a clock that was wrong, leaves behind.
 TIMES: dict[type[models.Model], tuple[str, ...]] = {
     SyncState: ("lease_until", "not_before", "refused_since", "asked_at", "last_run_at", "last_ok_at"),
+    SyncRun: ("started_at", "ended_at"),
     Photo: ("fetch_since", "fetch_not_before"),
     Transmission: ("in_flight_since", "not_before", "first_attempt_at"),
     TransmissionPhoto: ("in_flight_since", "not_before", "first_attempt_at"),
