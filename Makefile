@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 TEXTS := $(wildcard locale/*/LC_MESSAGES/django.po)
 
-.PHONY: setup demo test soak guard-check screenshots lock messages clean
+.PHONY: setup demo test bench soak guard-check screenshots lock messages clean
 
 setup: $(STAMP) $(TEXTS:.po=.mo)
 
@@ -21,6 +21,10 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m tests.run
+
+# How fast, against what, and how cost grows: docs/performance.md. Fails where a bound is missed.
+bench: setup
+	$(BIN)/python -m tests.bench
 
 # Many more random histories than `make test` has: an hour or two.
 soak: setup
