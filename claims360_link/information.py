@@ -62,16 +62,21 @@ def outcome(run: SyncRun) -> str:
     waiting = tally["missions"]["waiting"] + tally["quotes"]["waiting"]
     if not (missions or quotes or photos or aside):
         return _("nothing new")
-    brought = ", ".join(
-        [
-            ngettext("%(n)d mission", "%(n)d missions", missions) % {"n": missions},
-            ngettext("%(n)d quote", "%(n)d quotes", quotes) % {"n": quotes},
-            ngettext("%(n)d photo", "%(n)d photos", photos) % {"n": photos},
-        ]
+    brought = _counted(
+        (ngettext("%(n)d mission", "%(n)d missions", missions), missions),
+        (ngettext("%(n)d quote", "%(n)d quotes", quotes), quotes),
+        (ngettext("%(n)d photo", "%(n)d photos", photos), photos),
     )
-    more = [ngettext("%(n)d waiting", "%(n)d waiting", waiting) % {"n": waiting}] if waiting else []
-    more += [ngettext("%(n)d set aside", "%(n)d set aside", aside) % {"n": aside}] if aside else []
-    return "; ".join([brought, *more])
+    more = _counted(
+        (ngettext("%(n)d waiting", "%(n)d waiting", waiting), waiting),
+        (ngettext("%(n)d set aside", "%(n)d set aside", aside), aside),
+    )
+    return "; ".join(part for part in (brought, more) if part)
+
+
+def _counted(*texts: tuple[str, int]) -> str:
+    """The texts of which there is any."""
+    return ", ".join(text % {"n": n} for text, n in texts if n)
 
 
 def cells(counts: Mapping[str, int], url: str, current: str) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from django.utils.text import capfirst
 
 from claims360_link.rows import Row, rows_of
 from dossiers import event_text, facts, formats
-from dossiers.dossier_page import PhotoView, QuoteView, view_of
+from dossiers.dossier_page import CommentView, PhotoView, QuoteView, comments_with, view_of
 from dossiers.forms import SECTIONS, TITLES
 from dossiers.models import Dossier, Event, Mission, Quote
 from dossiers.normalise import key
@@ -40,6 +40,7 @@ class MissionPage:
     quotes: list[QuoteView]
     photos: list[PhotoView]
     candidates: list[Candidate]
+    comments: list[CommentView]
     events: list[tuple[Event, str, str]]
     notes: list[tuple[str, str]]
 
@@ -57,6 +58,7 @@ def read(mission: Mission) -> MissionPage:
         quotes=[view_of(quote) for quote in quotes],
         photos=[PhotoView(photo, is_sent=False) for photo in mission.photos.order_by("sequence", "pk")],
         candidates=[Candidate(dossier, _fits(dossier, known)) for dossier in row.possible],
+        comments=comments_with(mission),
         events=[(event, event_text.text(event), event_text.who(event)) for event in events],
         notes=sorted(mission.notes.items()),
     )

@@ -197,8 +197,13 @@ def photos_of(dossier: Dossier) -> list[PhotoView]:
 def comments_of(dossier: Dossier, missions: Iterable[Mission]) -> list[CommentView]:
     """What staff wrote and what came with the missions, the oldest first."""
     own = [_own_comment(row) for row in dossier.comments.select_related("author")]
-    theirs = [_their_comment(mission, comment) for mission in missions for comment in mission.comments]
-    return sorted([*own, *theirs], key=lambda view: view.at)
+    theirs = [view for mission in missions for view in comments_with(mission)]
+    return sorted([*own, *theirs], key=_at)
+
+
+def comments_with(mission: Mission) -> list[CommentView]:
+    """What came with one mission, the oldest first."""
+    return sorted((_their_comment(mission, comment) for comment in mission.comments), key=_at)
 
 
 def offer_value(value: Any) -> str:
@@ -209,6 +214,10 @@ def offer_value(value: Any) -> str:
 def _missions(dossier: Dossier) -> QuerySet[Mission]:
     quotes = Quote.objects.prefetch_related("versions").order_by("number", "pk")
     return dossier.missions.prefetch_related(Prefetch("quotes", quotes)).order_by("received_at", "pk")
+
+
+def _at(view: CommentView) -> dt.datetime:
+    return view.at
 
 
 def _own_comment(row: Comment) -> CommentView:

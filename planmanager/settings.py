@@ -301,4 +301,5 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"constance.migrations": {"level": "WARNING"}},  # it tells of a table that never was
 }

@@ -52,6 +52,7 @@ WELL = {"last_run_at": AGO, "last_ok_at": AGO}
             ["Synchronised", "3 missions, 5 quotes, 12 photos; 1 waiting", "Last 10:25 a.m., without error"],
         ),
         (WELL, {"tally": {}}, ["nothing new"]),
+        (WELL, {"tally": {"quotes": {"new": 2}}}, [">2 quotes<"]),
         (
             {"last_run_at": AGO, "error": "unreachable", "not_before": SOON},
             {},
