@@ -26,9 +26,9 @@ test: setup
 bench: setup
 	$(BIN)/python -m tests.bench
 
-# Many more random histories than `make test` has: an hour or two.
+# All of what `make test` has a sample of: 5,000 histories, every kill on both stacks, the full load. Some hours.
 soak: setup
-	HISTORIES=5000 $(BIN)/python -m pytest tests/soak -q
+	SOAK=1 HISTORIES=5000 $(BIN)/python -m tests.run stack load convergence
 
 # Takes each guard of tests/guards.toml out, in a copy, and sees its test fail.
 guard-check: setup

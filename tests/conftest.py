@@ -14,6 +14,8 @@ from repairers.models import Repairer, User
 from tests.dossiers.factories import RepairerFactory, StaffFactory
 from tests.link.world import DEMO, set_options
 
+pytest_plugins = ["tests.figures"]
+
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(

@@ -1,4 +1,7 @@
-"""`make test`: every part one after the other; at the end one line a part, and a non-zero exit if one failed."""
+"""`make test`: every part one after the other; at the end one line a part, then what was counted in figures.
+
+The exit is non-zero if a part failed.
+"""
 
 import os
 import re
@@ -7,15 +10,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests import figures
+
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+ON_BOTH_ENGINES = ("tests/core", "tests/link", "tests/dossiers", "tests/security")
 PACKAGES = ("planmanager", "claims360_link", "dossiers", "repairers")
 COUNTED = re.compile(r"\b(\d+) (passed|failed|errors?|skipped)\b")
 LAST_WORD = re.compile(r" in \d+\.\d+s")  # of pytest
@@ -45,16 +52,19 @@ def parts() -> list[Part]:
         Part("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
         Part(
             "tests on SQLite",
-            pytest("tests", "-n", "2", "-m", "not stack and not browser", *without("sandbox", "soak")),
+            pytest(
+                "tests", "-n", "2", "-m", "not stack and not browser", *without("sandbox", "soak", "load")
+            ),
         ),
         Part(
             "tests on PostgreSQL",
-            pytest(
-                "tests/core", "tests/link", "tests/dossiers", "-n", "2", "-m", "not stack and not browser"
-            ),
+            pytest(*ON_BOTH_ENGINES, "-n", "2"),
             on_postgresql=True,
         ),
-        Part("stack: PostgreSQL, Redis, workers", pytest("tests/stack", "-m", "stack"), on_postgresql=True),
+        Part("stack: SQLite, files, workers", pytest("tests/stack/test_kills.py")),
+        Part("stack: PostgreSQL, Redis, workers", pytest("tests/stack"), on_postgresql=True),
+        Part("load: SQLite, files", pytest("tests/load")),
+        Part("load: PostgreSQL, Redis", pytest("tests/load"), on_postgresql=True),
         Part("sandbox against the contract", pytest("tests/sandbox")),
         Part("convergence: random histories", pytest("tests/soak")),
         Part("demo --check: the main job, headless", [sys.executable, "manage.py", "demo", "--check"]),
@@ -95,8 +105,8 @@ def postgresql() -> Iterator[str]:
             server.cleanup()
 
 
-def run(part: Part) -> None:
-    """Run one part and note how it ended; its output goes to the screen as it comes."""
+def run(part: Part, told: Path) -> None:
+    """Run one part and note how it ended; its output goes to the screen as it comes, its figures to `told`."""
     print(f"\n=== {part.name}", flush=True)
     begun = time.monotonic()
     if part.needs:
@@ -104,9 +114,9 @@ def run(part: Part) -> None:
         print(part.needs)
     elif part.on_postgresql:
         with postgresql() as url:
-            part.outcome = "passed" if carried_out(part, DATABASE_URL=url) else "failed"
+            part.outcome = "passed" if carried_out(part, FIGURES=str(told), DATABASE_URL=url) else "failed"
     else:
-        part.outcome = "passed" if carried_out(part) else "failed"
+        part.outcome = "passed" if carried_out(part, FIGURES=str(told)) else "failed"
     part.seconds = time.monotonic() - begun
     print(f"--- {part.name}: {part.outcome} in {part.seconds:.1f} s", flush=True)
 
@@ -126,12 +136,13 @@ def carried_out(part: Part, **environment: str) -> bool:
         return program.wait() == 0
 
 
-def summary(done: list[Part]) -> str:
-    """One line a part, and the tests of all of them counted as pytest counts."""
+def summary(done: list[Part], counted: Counter[str]) -> str:
+    """One line a part, one a figure, and the tests of all of them counted as pytest counts."""
     lines = [
         f"{part.outcome:8} {part.seconds:6.1f} s  {part.name}{f' ({part.needs})' if part.needs else ''}"
         for part in done
     ]
+    lines += [f"{number:8,}  {what}" for what, number in sorted(counted.items())]
     passed = sum(part.counted.get("passed", 0) for part in done)
     failed = sum(part.counted.get("failed", 0) + part.counted.get("error", 0) for part in done)
     failed += sum(part.outcome == "failed" and not part.counted for part in done)
@@ -141,9 +152,10 @@ def summary(done: list[Part]) -> str:
 def main() -> int:
     """Runs all of them, or those whose name contains one of the arguments."""
     wanted = [part for part in parts() if not sys.argv[1:] or any(word in part.name for word in sys.argv[1:])]
-    for part in wanted:
-        run(part)
-    print(f"\n{summary(wanted)}", flush=True)
+    with tempfile.NamedTemporaryFile() as told:
+        for part in wanted:
+            run(part, Path(told.name))
+        print(f"\n{summary(wanted, figures.summed(Path(told.name)))}", flush=True)
     return int(any(part.outcome == "failed" for part in wanted))
 
 

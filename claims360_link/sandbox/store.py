@@ -45,14 +45,17 @@ class Store:
 
     def _open_bodyshops(self) -> None:
         for bodyshop_id, name, user_name in seeddata.BODYSHOPS:
-            keys = self._fresh_keys(bodyshop_id, 0)
-            self.db.execute(
-                "INSERT OR IGNORE INTO bodyshops VALUES (?, ?, ?, 0, ?, ?)",
-                bodyshop_id,
-                name,
-                user_name,
-                *keys,
-            )
+            self.open_bodyshop(bodyshop_id, name, user_name)
+
+    def open_bodyshop(self, bodyshop_id: str, name: str, user_name: str) -> None:
+        """A body shop with keys of its own; one that is there stays as it is."""
+        self.db.execute(
+            "INSERT OR IGNORE INTO bodyshops VALUES (?, ?, ?, 0, ?, ?)",
+            bodyshop_id,
+            name,
+            user_name,
+            *self._fresh_keys(bodyshop_id, 0),
+        )
 
     def _fresh_keys(self, bodyshop_id: str, rotation: int) -> tuple[str, str]:
         return (

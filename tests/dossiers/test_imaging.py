@@ -112,6 +112,7 @@ def test_photos(photo: bytes, format: str, mime: str) -> None:
     assert mime in imaging.EXTENSIONS
 
 
+@pytest.mark.counts("bad files refused")
 @bad
 def test_no_photos(file: bytes, code: str) -> None:
     """Each of the three ways to a photo says the same of what is none."""

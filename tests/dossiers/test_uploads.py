@@ -80,6 +80,7 @@ def test_a_heic_is_sent_as_a_jpeg(add: Any) -> None:
     assert (photo.content.mime, photo.prepared.mime) == ("image/heic", "image/jpeg")
 
 
+@pytest.mark.counts("bad files refused")
 @pytest.mark.parametrize(("file", "code"), BAD.values(), ids=BAD.keys())
 def test_what_is_no_photo_is_refused_and_nothing_is_stored(
     add: Any, settings: Settings, file: bytes, code: str

@@ -220,6 +220,7 @@ def test_another_content_than_announced_is_tried_three_times(
     assert fetch(configured, hours=9) == (0, 0, 0)
 
 
+@pytest.mark.counts("bad files refused")
 @pytest.mark.parametrize(
     ("content", "code"),
     [

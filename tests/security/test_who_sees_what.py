@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from repairers.models import Repairer, User
+from tests import figures
 from tests.dossiers.factories import RepairerFactory, StaffFactory
 from tests.link.world import set_options
 from tests.security.addresses import address, routes
@@ -241,6 +242,7 @@ def asked(
             answers[route] = ask(route, world, user)
             if held() != before:
                 changed.add(route)
+    figures.count("URLs asked, by role and method", len(answers))
     return answers, changed
 
 

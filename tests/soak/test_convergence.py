@@ -14,6 +14,7 @@ from dossiers.models import (
     Transmission,
     TransmissionPhoto,
 )
+from tests import figures
 from tests.soak import garage, quiet
 from tests.soak.conftest import FIRED, HISTORIES, TOLD
 from tests.soak.deeds import COMES, DEEDS, MISSION, Told
@@ -60,7 +61,11 @@ class Histories(RuleBasedStateMachine):
         TOLD.update({"histories": 1, "deaths": points.deaths, "deeds meanwhile": points.interruptions})
         TOLD.update(self.world.counts)
         TOLD.update({model._meta.verbose_name_plural: model.objects.count() for model in COUNTED})
-        FIRED.update(self.world.store.faults.fired())
+        fired = self.world.store.faults.fired()
+        FIRED.update(fired)
+        figures.count("random histories")
+        figures.count("deaths of workers in them", points.deaths)
+        figures.count("faults fired in them", sum(fired.values()))
 
 
 def test_once_quiet_planmanager_has_what_claims360_has(house: House) -> None:

@@ -24,6 +24,7 @@ from kombu import Connection
 from claims360_link import tasks
 from claims360_link.models import SyncRun, SyncState
 from dossiers.models import Opening, Photo, Transmission, TransmissionPhoto
+from tests import figures
 from tests.stack.composed import PATIENCE, ROOT, free_ports, kill_server, until
 
 POSTGRESQL = connection.vendor == "postgresql"
@@ -134,11 +135,43 @@ class PostgreSQL:
         self._server.cleanup()
 
 
-class Workers:
+class Beat:
+    """Tells workers over their broker what there is to do, again and again; `every` and `patience` in seconds."""
+
+    def __init__(self, broker: Redis | Folder, every: float = 1.0, patience: float = PATIENCE) -> None:
+        self.broker, self.every, self.patience = broker, every, patience
+
+    def tell(self, task: Task, *ids: int) -> None:
+        """What a nudge does."""
+        with Connection(self.broker.url, transport_options=self.broker.options) as link:
+            task.apply_async(ids, connection=link)
+
+    def round(self) -> None:
+        """What beat does every minute and every quarter of an hour."""
+        self.tell(tasks.start_round)
+        self.tell(tasks.pick_up_pending)
+
+    def rounds_until(self, fits: Callable[[], object], expected: str) -> None:
+        """Round after round, until it fits."""
+        deadline, next_round = time.monotonic() + self.patience, 0.0
+        while not fits():
+            assert time.monotonic() < deadline, f"not within {self.patience:.0f} s: {expected}; {self.said()}"
+            if time.monotonic() >= next_round:
+                self.round()
+                next_round = time.monotonic() + self.every
+            time.sleep(0.05)
+
+    def said(self) -> str:
+        """The last words of whoever was told."""
+        return ""
+
+
+class Workers(Beat):
     """Celery in a process group of its own, as the compose file starts it, for both queues at once."""
 
     def __init__(self, broker: Redis | Folder, folder: Path, environment: dict[str, str]) -> None:
-        self.broker, self._log, self._environment = broker, folder / "worker.log", environment
+        super().__init__(broker)
+        self._log, self._environment = folder / "worker.log", environment
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -176,6 +209,7 @@ class Workers:
         """SIGKILL, for the parent and its children at once."""
         os.killpg(self.pid, signal.SIGKILL)
         self._gone()
+        figures.count("workers killed")
 
     def end(self) -> None:
         if self._process is not None:
@@ -186,26 +220,6 @@ class Workers:
         assert self._process is not None
         self._process.wait()
         self._process = None
-
-    def tell(self, task: Task, *ids: int) -> None:
-        """What a nudge does."""
-        with Connection(self.broker.url, transport_options=self.broker.options) as link:
-            task.apply_async(ids, connection=link)
-
-    def round(self) -> None:
-        """What beat does every minute and every quarter of an hour."""
-        self.tell(tasks.start_round)
-        self.tell(tasks.pick_up_pending)
-
-    def rounds_until(self, fits: Callable[[], object], expected: str) -> None:
-        """Round after round, one a second at most, until it fits."""
-        deadline, next_round = time.monotonic() + PATIENCE, 0.0
-        while not fits():
-            assert time.monotonic() < deadline, f"not within {PATIENCE:.0f} s: {expected}; {self.said()}"
-            if time.monotonic() >= next_round:
-                self.round()
-                next_round = time.monotonic() + 1
-            time.sleep(0.05)
 
     def done(self, task: Task) -> int:
         """How often it was carried out."""
