@@ -3,7 +3,7 @@
 from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from repairers.models import Repairer, User
 
@@ -11,12 +11,12 @@ Row = TypeVar("Row", bound=Model)
 
 
 def repairers_of(user: User | AnonymousUser) -> QuerySet[Repairer]:
-    """The repairers whose data `user` may see: all for the helpdesk, those of their sites for staff."""
+    """The repairers whose data `user` may see: all for the helpdesk, their own and those of their sites for others."""
     if not isinstance(user, User) or not user.is_active:
         return Repairer.objects.none()
     if user.is_staff:
         return Repairer.objects.all()
-    return Repairer.objects.filter(site__staff=user)
+    return Repairer.objects.filter(Q(site__in=user.sites.all()) | Q(pk__in=user.repairers.all()))
 
 
 def visible(rows: QuerySet[Row], user: User | AnonymousUser, path: str = "repairer") -> QuerySet[Row]:

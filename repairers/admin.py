@@ -13,20 +13,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
-from repairers.helpdesk import ReadOnlyAdmin
+from repairers import integrations_admin
+from repairers.helpdesk import NeverDeleted, ReadOnlyAdmin
 from repairers.models import Repairer, Site, User
+
+__all__ = ["integrations_admin"]  # registers them
 
 admin.site.site_header = admin.site.site_title = _("PlanManager · helpdesk")
 admin.site.index_title = _("What would you like to do?")
 admin.site.unregister(Group)  # staff see by their sites, the helpdesk sees all: there is nothing to group
 admin.site.unregister(TOTPDevice)  # its own pages show the secret
-
-
-class NeverDeleted:
-    """Dossiers, missions and their history name these rows: they stay."""
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
 
 
 @admin.register(User)
@@ -56,7 +52,8 @@ class UserAdmin(NeverDeleted, DjangoUserAdmin):
     list_filter = ["is_staff", "is_active", "sites"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("sites")
+        people = super().get_queryset(request).filter(is_program=False)
+        return people.prefetch_related("sites")
 
     @admin.display(description=_("sites"))
     def of_sites(self, user: User) -> str:

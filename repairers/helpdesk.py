@@ -37,6 +37,13 @@ class NeverWritten:
         return False
 
 
+class NeverDeleted:
+    """Dossiers, missions and their history name these rows: they stay."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
 class ReadOnlyAdmin(NeverWritten, admin.ModelAdmin):
     # Counting all rows for a list that shows 100 of them takes longer than the list.
     show_full_result_count = False

@@ -1,8 +1,14 @@
 """Who: sites, the repairers of a site, and the people who work there."""
 
-from django.contrib.auth.models import AbstractUser
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from repairers.tokens import Token
 
 
 class Site(models.Model):
@@ -37,10 +43,89 @@ class Repairer(models.Model):
 
 
 class User(AbstractUser):
-    """Garage staff belong to sites; the helpdesk (`is_staff`) sees every site and the admin."""
+    """Garage staff belong to sites; the helpdesk (`is_staff`) sees every site and the admin.
+
+    A program (`is_program`, see Integration) is in the history, and before the gate, as a person is.
+    """
 
     sites = models.ManyToManyField(Site, related_name="staff", blank=True, verbose_name=_("sites"))
+    repairers = models.ManyToManyField(
+        Repairer,
+        related_name="staff",
+        blank=True,
+        verbose_name=_("single repairers"),
+        help_text=_("Beside the repairers of the sites."),
+    )
     language = models.CharField(_("language"), max_length=5, blank=True)
+    is_program = models.BooleanField(default=False, editable=False)
 
     class Meta(AbstractUser.Meta):
         pass
+
+
+class Programs(UserManager["Integration"]):
+    use_in_migrations = False
+
+    def get_queryset(self) -> "QuerySet[Integration]":
+        return super().get_queryset().filter(is_program=True)
+
+
+class Integration(User):
+    """A program that uses the API with tokens of its own; it has no password and never logs in."""
+
+    objects: ClassVar[Programs] = Programs()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("integration")
+        verbose_name_plural = _("integrations")
+
+
+class Scope(models.TextChoices):
+    """What a token is good for, within the repairers that its integration may see."""
+
+    READ = "read", _("read missions, quotes, photos, dossiers and transmissions")
+    QUEUE = "queue", _("decide what waits in the queue")
+    DOSSIERS = "dossiers", _("open and change dossiers, add photos")
+    SEND = "send", _("send plate, mileage and photos to Claims360")
+    REFRESH = "refresh", _("ask for a synchronisation")
+    OPTIONS = "options", _("read and change the options of the database (helpdesk)")
+
+
+class ApiToken(Token):
+    """What an integration shows with each request to the API."""
+
+    integration = models.ForeignKey(
+        Integration, models.PROTECT, related_name="tokens", verbose_name=_("integration")
+    )
+    scopes = models.JSONField(_("scopes"), default=list)  # of Scope
+    expires_at = models.DateTimeField(_("valid until"))
+
+    class Meta:
+        verbose_name = _("token of an integration")
+        verbose_name_plural = _("tokens of integrations")
+        ordering = ["-created_at", "-pk"]
+
+    @classmethod
+    def valid(cls, secret: str) -> "ApiToken | None":
+        """The token whose secret this is, unless it is revoked, has expired, or its integration is switched off."""
+        token = cls.found(secret)
+        over = token is None or token.expires_at <= timezone.now() or not token.integration.is_active
+        return None if over else token
+
+
+class KeptAnswer(models.Model):
+    """What a write answered, for whoever repeats it with the same Idempotency-Key."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    request_sha256 = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_answer_a_key")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.key}"

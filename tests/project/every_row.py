@@ -67,7 +67,8 @@ def lost(before: Rows, after: Rows) -> list[dict[str, Any]]:
 
 def _in_order(apps: Apps) -> Iterator[type[Model]]:
     """Each model after those that its rows must point to."""
-    waiting, there = list(apps.get_models(include_auto_created=True)), set()
+    models = apps.get_models(include_auto_created=True)
+    waiting, there = [model for model in models if not model._meta.proxy], set()
     while waiting:
         ready = [model for model in waiting if {_target(field) for field in _needed(model)} <= there]
         assert ready, f"they need each other: {waiting}"
@@ -83,7 +84,7 @@ def _needed(model: type[Model]) -> list[Field]:
 
 
 def _target(field: Field) -> str:
-    return str(field.related_model._meta.label_lower)
+    return str(field.related_model._meta.concrete_model._meta.label_lower)
 
 
 def _filled(model: type[Model]) -> list[Field]:

@@ -101,6 +101,8 @@ claims360_link/syncstate             200  403 403    200           200  403 403 
 repairers/user                       200  200 403    200           200  200 403    200
 repairers/site                       200  200 200    200           200  200 200    200
 repairers/repairer                   200  200 403    200           200  200 403    200
+repairers/integration                200  200 403    200           200  200 403    200
+repairers/apitoken                   200  200 403    200           200  200 403    403
 otp_totp/totpdevice                  200  403 200    200           200  403 302    403
 axes/accessattempt                   200  403 200    200           200  403 302    403
 """

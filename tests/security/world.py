@@ -27,7 +27,8 @@ from dossiers.models import (
     Transmission,
 )
 from dossiers.models.transmission import SendState
-from repairers.models import Repairer, User
+from repairers.models import ApiToken, Integration, Repairer, User
+from tests.api.programs import IntegrationFactory, secret_of
 from tests.dossiers.factories import (
     NOW,
     DossierFactory,
@@ -59,12 +60,13 @@ class World:
     line: OrderLine
     photo: Photo
     transmission: Transmission  # needs a person
+    secret: str  # of a program that sees this repairer, and may do everything
 
     @cached_property
     def rows(self) -> dict[str, Model]:
         """The row that admin shows, by app label and model name."""
         of_link = (Configuration, ConfigurationReset, SyncRun, SyncState)
-        others = (OptionChange, Event, SetAside, TOTPDevice, AccessAttempt)
+        others = (OptionChange, Event, SetAside, TOTPDevice, AccessAttempt, Integration, ApiToken)
         rows: list[Model] = [model.objects.latest("pk") for model in (*of_link, *others)]
         rows += [self.repairer, self.repairer.site, self.staff]
         rows += [self.dossier, self.mission, self.transmission]
@@ -96,6 +98,7 @@ def build(repairer: Repairer, staff: User) -> World:
         transmission=TransmissionFactory(
             dossier=dossier, mission=mission, state=SendState.NEEDS_PERSON, error="maintenance"
         ),
+        secret=secret_of(IntegrationFactory(sites=[repairer.site])),
     )
     _seen_in_admin(world)
     return world
