@@ -23,10 +23,11 @@ from dossiers.models import (
     TransmissionPhoto,
 )
 from dossiers.sentences import sentence
+from dossiers.winformex import token_admin
 from repairers.helpdesk import NeverWritten, ReadOnlyAdmin, pretty
 from repairers.models import User
 
-__all__ = ["options_admin"]  # registers the options
+__all__ = ["options_admin", "token_admin"]  # they register their pages
 
 
 def reason_of(row: Any) -> str:

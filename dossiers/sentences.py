@@ -31,6 +31,9 @@ REASONS = {
     "unlinked": _("taken out of its dossier"),
     "withdrawn": _("withdrawn in Claims360"),
     # why a record was set aside
+    "document-not-json": _("this document is no JSON that can be read"),
+    "list-unknown": _("a document has the list code 09 (mission) or 04 (photo album)"),
+    "older-document": _("something newer had come before it"),
     "other-mission": _("it belongs to another mission than before"),
     "same-version-other-content": _("the same version came with other content"),
     "unreadable-amount": _("an amount can't be read"),
@@ -107,10 +110,19 @@ ERRORS = {
     "plate-missing": _("Claims360 needs the plate."),
     "plate-too-long": _("A plate has 16 characters at most."),
     "too-many-photos": _("At most 100 photos at once."),
+    # Winformex II
+    "document-too-large": _("A document has 64 MB at most: send an album in parts."),
+    "mailbox-unknown": _("No repairer has this mailbox number, or more than one has it."),
+    "token-missing": _("A token of the repairer is needed: Authorization: Bearer …"),
+    "token-unknown": _(
+        "This token is not known, or was revoked: please contact the helpdesk (%(helpdesk)s)."
+    ),
     # photos
     "disk-error": _("The photo could not be stored; it is tried again by itself."),
     "disk-full": _("There is no room left to store photos: please contact the helpdesk (%(helpdesk)s)."),
+    "photo-content": _("The content of this photo is no base64 that can be read."),
     "photo-damaged": _("This photo is damaged."),
+    "photo-file": _("The file of this photo is not beside the document."),
     "photo-format": _("This is no photo that can be read: JPEG, PNG, WebP or HEIC."),
     "photo-gone": _("Claims360 does not have this photo any more."),
     "photo-limit": _("The mission has 100 photos already."),
@@ -172,6 +184,8 @@ VERBS = {
     "sending-asked": _("asked to send: %(plate)s, %(mileage)s km, photos: %(photos)s"),
     "sending-cancelled": _("gave up sending: %(plate)s, %(mileage)s km"),
     "unlinked": _("took mission %(number)s out of this dossier"),
+    "winformex-token-made": _("made the Winformex II token %(token)s"),
+    "winformex-token-revoked": _("revoked the Winformex II token %(token)s"),
 }
 
 UNKNOWN = _("Something went wrong (%(code)s); it is tried again by itself.")

@@ -33,7 +33,12 @@ PHOTO_CATEGORY = {
     "other": _("other"),
 }
 
-ENTITY_KIND = {"mission": _("mission"), "quote": _("quote"), "photo": _("photo")}
+ENTITY_KIND = {
+    "mission": _("mission"),
+    "quote": _("quote"),
+    "photo": _("photo"),
+    "document": _("document"),  # of Winformex II, of which not even the number can be read
+}
 
 
 def quote_status(code: str, label: str = "") -> str:

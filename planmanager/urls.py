@@ -22,6 +22,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("claims360/", include("claims360_link.urls")),
+    path("winformex/", include("dossiers.winformex.urls")),
     path("", include("dossiers.urls")),
 ]
 if settings.DEBUG:

@@ -1,7 +1,6 @@
 """Each record against what is held: newer, older, repeated or contradictory. In memory; nothing is saved here."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from dossiers import facts
 from dossiers.intake.held import Held
@@ -19,7 +18,7 @@ COPIED = ("plate", "make", "model", "owner_name", "owner_number", "insurer_name"
 def take_mission(held: Held, record: MissionRecord) -> bool:
     """Take over `record`; True when it changed what is held."""
     mission = held.mission(record.external_id)
-    content = DELETED if record.deleted else digest(_mission_content(record))
+    content = DELETED if record.deleted else mission_digest(record)
     if not _is_news(held, "mission", record, mission.version, mission.digest, content, bool(mission.notes)):
         return False
     held.tally.count("missions", "updated" if mission.version else "new")
@@ -89,6 +88,19 @@ def take_unreadable(held: Held, record: UnreadableRecord) -> None:
     )
 
 
+def mission_digest(record: MissionRecord) -> str:
+    """What a mission's version says, as its row keeps it to know the same again."""
+    plain = facts.to_json(record.facts)
+    known = [record.number, record.status, record.task_code, record.smart_expertise, plain, record.comments]
+    return digest(known)
+
+
+def quote_digest(record: QuoteRecord) -> str:
+    """What a quote's version says, as its row keeps it to know the same again."""
+    names = ("number", "supplement", "status", "previous_status", "status_label", "currency", "vat_rate")
+    return digest([*(getattr(record, name) for name in names), record.lines, record.totals])
+
+
 def _is_news(
     held: Held,
     entity: str,
@@ -115,11 +127,6 @@ def _is_news(
         return False  # a copy that was hurt on the way: it is held whole
     _set_aside(held, entity, record, OTHER_CONTENT)
     return False
-
-
-def _mission_content(record: MissionRecord) -> list[Any]:
-    plain = facts.to_json(record.facts)
-    return [record.number, record.status, record.task_code, record.smart_expertise, plain, record.comments]
 
 
 def _fill_mission(mission: Mission, record: MissionRecord) -> None:
@@ -190,7 +197,7 @@ def _delete_quote(held: Held, quote: Quote, record: QuoteRecord) -> bool:
 def _add_version(held: Held, quote: Quote, record: QuoteRecord) -> bool:
     held.tally.count("quotes", "received")
     versions = held.versions.setdefault(record.external_id, {})
-    content = digest(_quote_content(record))
+    content = quote_digest(record)
     stored = versions.get(record.version)
     if stored is not None and not (stored.notes and not record.notes):
         hurt = bool(record.notes) and not stored.notes  # a copy hurt on the way: it is held whole
@@ -214,11 +221,6 @@ def _repeated(held: Held, record: QuoteRecord, same: bool) -> bool:
     else:
         _set_aside(held, "quote", record, OTHER_CONTENT)
     return False
-
-
-def _quote_content(record: QuoteRecord) -> list[Any]:
-    names = ("number", "supplement", "status", "previous_status", "status_label", "currency", "vat_rate")
-    return [*(getattr(record, name) for name in names), record.lines, record.totals]
 
 
 def _version(

@@ -7,6 +7,7 @@ from dossiers.models.quote import Quote, QuoteState, QuoteVersion
 from dossiers.models.set_aside import SetAside
 from dossiers.models.trail import Event
 from dossiers.models.transmission import Opening, Transmission, TransmissionPhoto
+from dossiers.models.winformex_token import WinformexToken
 
 __all__ = [
     "Comment",
@@ -26,4 +27,5 @@ __all__ = [
     "Source",
     "Transmission",
     "TransmissionPhoto",
+    "WinformexToken",
 ]
