@@ -1,6 +1,7 @@
 """The helpdesk's view of the link: configurations and their reset, runs, which link is ill and why."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import cast
 
 from django import forms
@@ -20,8 +21,9 @@ from claims360_link import credentials, importer
 from claims360_link.models import Configuration, ConfigurationReset, SyncRun, SyncState
 from claims360_link.sync import STALE
 from dossiers.admin import SetAsideAdmin
-from dossiers.models import SetAside
+from dossiers.models import SetAside, Source
 from dossiers.sentences import sentence
+from dossiers.winformex import receive
 from repairers.helpdesk import ReadOnlyAdmin, pretty
 from repairers.models import User
 
@@ -209,16 +211,22 @@ def condition_of(state: SyncState, now: dt.datetime, *, configured: bool) -> str
     return str(_("well"))
 
 
+TAKERS: dict[str, Callable[[int], bool]] = {
+    Source.CLAIMS360: importer.try_again,
+    Source.WINFORMEX: receive.try_again,
+}
+
+
 class TriedAgainAdmin(SetAsideAdmin):
-    """The records kept aside, with what only the link can do: look at them once more."""
+    """The records kept aside, with what only their readers can do: look at them once more."""
 
     actions = ["try_again"]
 
     @admin.action(description=_("Try again"), permissions=["view"])
     def try_again(self, request: HttpRequest, rows: QuerySet[SetAside]) -> None:
-        ids = list(rows.filter(resolved_at=None).values_list("pk", flat=True))
-        taken = sum(importer.try_again(pk) for pk in ids)
-        left = len(ids) - taken
+        found = list(rows.filter(resolved_at=None).values_list("pk", "source"))
+        taken = sum(TAKERS[source](pk) for pk, source in found)
+        left = len(found) - taken
         if taken:
             said = ngettext("%(n)d record was taken over.", "%(n)d records were taken over.", taken)
             self.message_user(request, said % {"n": taken}, messages.SUCCESS)

@@ -25,8 +25,10 @@ from dossiers.models import (
     QuoteState,
     SetAside,
     Transmission,
+    WinformexToken,
 )
 from dossiers.models.transmission import SendState
+from dossiers.winformex import tokens as winformex_tokens
 from repairers.models import ApiToken, Integration, Repairer, User
 from tests.api.programs import IntegrationFactory, secret_of
 from tests.dossiers.factories import (
@@ -69,7 +71,7 @@ class World:
         others = (OptionChange, Event, SetAside, TOTPDevice, AccessAttempt, Integration, ApiToken)
         rows: list[Model] = [model.objects.latest("pk") for model in (*of_link, *others)]
         rows += [self.repairer, self.repairer.site, self.staff]
-        rows += [self.dossier, self.mission, self.transmission]
+        rows += [self.dossier, self.mission, self.transmission, WinformexToken.objects.latest("pk")]
         return {row._meta.label_lower: row for row in rows}
 
 
@@ -126,6 +128,7 @@ def _seen_in_admin(world: World) -> None:
         raw={"number": MARK},
         created_at=NOW,
     )
+    winformex_tokens.make(world.repairer, world.staff)
     OptionChange.objects.create(name="INFORMEX_EXCLUDES", old="", new=f"owner = {MARK}")
     TOTPDevice.objects.create(user=world.staff, name="app")
     AccessAttempt.objects.create(username=MARK, failures_since_start=1)

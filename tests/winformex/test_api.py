@@ -1,6 +1,7 @@
 """Winformex II sends over HTTP: by token, in any language, whatever comes."""
 
 import json
+import logging
 import re
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,17 @@ def test_its_last_use_is_noted(server: str, secret: str) -> None:
     post(server, secret, mission())
     used = WinformexToken.objects.get().last_used_at
     assert used is not None and (timezone.now() - used).total_seconds() < 60
+
+
+def test_no_log_holds_the_token(
+    server: str, secret: str, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        post(server, secret, mission())
+        post(server, secret, b"no document")
+        post(server, f"{secret}x", mission())
+    assert "/winformex/v2/documents" in caplog.text
+    assert secret not in caplog.text + "".join(capfd.readouterr())
 
 
 def test_only_json_and_not_too_much_of_it(server: str, secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
