@@ -9,7 +9,7 @@ from celery.signals import after_task_publish, beat_init, worker_init
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
 
-from planmanager.start import require_sound
+from planmanager.start import begin
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planmanager.settings")
 
@@ -19,8 +19,8 @@ app = Celery("planmanager")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
-worker_init.connect(require_sound)
-beat_init.connect(require_sound)
+worker_init.connect(begin)
+beat_init.connect(begin)
 
 
 @beat_init.connect

@@ -5,13 +5,19 @@ import sys
 from typing import Any
 
 from django.core.checks import ERROR, Tags, run_checks
-from django.db import OperationalError
+from django.db import OperationalError, connections
 
 log = logging.getLogger(__name__)
 CANNOT_BOOT = 3  # gunicorn ends on this code of a worker; on any other it would start one after the other
 
 
-def require_sound(**_: Any) -> None:
+def begin(**_: Any) -> None:
+    """`require_sound`, before this process forks: no connection stays open for its children to share."""
+    require_sound()
+    connections.close_all()
+
+
+def require_sound() -> None:
     """Ends the process, in words, where a check of the settings or of the database fails.
 
     A database that can't be reached yet is no reason to end: every page says so until it is there.

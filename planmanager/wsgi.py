@@ -8,6 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planmanager.settings")
 
 application = get_wsgi_application()
 
-from planmanager.start import require_sound  # noqa: E402 (needs the applications)
+from planmanager.start import begin  # noqa: E402 (needs the applications)
 
-require_sound()
+begin()

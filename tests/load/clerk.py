@@ -31,8 +31,10 @@ class Clerk:
         self.told: list[int] = []  # km, one a click of the "i", and one photo with each
         browser.session.hooks["response"].append(self._note)
 
-    def day(self, turns: int) -> None:
+    def log_in(self) -> None:
         log_in(self.browser, self.login)
+
+    def day(self, turns: int) -> None:
         for turn in range(turns):
             self._look_after(turn)
             self._accept()

@@ -30,7 +30,7 @@ class Size:
 
 
 SAMPLE = Size(staff=10, repairers=20, missions=2, turns=3, round=5.0)
-FULL = Size(staff=50, repairers=200, missions=4, turns=10, round=30.0)
+FULL = Size(staff=50, repairers=200, missions=4, turns=5, round=30.0)
 
 
 def size_of_the_town() -> Size:
