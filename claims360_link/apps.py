@@ -4,7 +4,8 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
-from claims360_link.nudges import RECONSIDER_ALL, nudge
+from claims360_link.nudges import RECONSIDER_ALL
+from dossiers.nudges import nudge
 
 
 class Claims360LinkConfig(AppConfig):

@@ -1,10 +1,9 @@
-"""The forms of the link: the configuration, the "i", and the deeds on a mission."""
+"""The forms of the link: the configuration, and the deeds on a mission."""
 
 from typing import Any, cast
 
 from django import forms
 from django.db.models import Q, QuerySet
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.filters import number_of
@@ -12,7 +11,6 @@ from dossiers.intake.matching import candidates
 from dossiers.models import Dossier, Mission
 from dossiers.models.dossier import DossierStatus
 from dossiers.normalise import key
-from dossiers.outbox import MAX_MILEAGE, MAX_PLATE
 
 FOUND = 20  # dossiers that a search offers at most
 
@@ -40,30 +38,6 @@ class ConfigurationForm(forms.Form):
         required=False,
         widget=KEY,
     )
-
-
-class SendForm(forms.Form):
-    """Plate and mileage (km) as they are sent; the photos are chosen by thumbnail beside it."""
-
-    plate = forms.CharField(label=_("plate"), max_length=MAX_PLATE, strip=True)
-    mileage = forms.IntegerField(
-        label=_("mileage (km)"),
-        min_value=0,
-        max_value=MAX_MILEAGE,
-        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-        localize=False,
-    )
-    mission = forms.ModelChoiceField(label=_("mission"), queryset=Mission.objects.none(), empty_label=None)
-
-    def __init__(self, *args: Any, missions: list[Mission], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.label = capfirst(field.label)
-        if len(missions) > 1:
-            choices = Mission.objects.filter(pk__in=[mission.pk for mission in missions])
-            cast(forms.ModelChoiceField, self.fields["mission"]).queryset = choices
-        else:
-            del self.fields["mission"]
 
 
 class DossierChoice(forms.ModelChoiceField):

@@ -1,28 +1,7 @@
-"""Wake a worker. The database holds the work: a nudge that gets lost costs time, nothing else."""
+"""The tasks of the link by name: what is done need not know who is told to do it."""
 
-import logging
-
-from celery import current_app
-from django.db import transaction
-from kombu.exceptions import OperationalError
-
-log = logging.getLogger(__name__)
-
-# The tasks by name: what is done need not know who is told to do it.
 SYNC = "claims360_link.tasks.sync_repairer"
 PHOTOS = "claims360_link.tasks.fetch_photos"
 DELIVER = "claims360_link.tasks.deliver"
 RECONSIDER = "claims360_link.tasks.reconsider"
 RECONSIDER_ALL = "claims360_link.tasks.reconsider_all"
-
-
-def nudge(task: str, *ids: int) -> None:
-    """Enqueue `task(*ids)` once the current transaction is committed; a dead broker is logged, not raised."""
-    transaction.on_commit(lambda: _publish(task, ids))
-
-
-def _publish(task: str, ids: tuple[int, ...]) -> None:
-    try:
-        current_app.signature(task, ids).delay()
-    except (OperationalError, OSError) as error:
-        log.warning("The broker can't be reached (%s): %s%r waits for the next round.", error, task, ids)

@@ -21,7 +21,7 @@ from dossiers import outbox
 from dossiers.contents import open_content
 from dossiers.imaging import EXTENSIONS
 from dossiers.intake import decide
-from dossiers.models import Mission, Opening, Transmission, TransmissionPhoto
+from dossiers.models import Mission, Opening, Source, Transmission, TransmissionPhoto
 from dossiers.models.transmission import SendState
 from dossiers.normalise import key
 from dossiers.sentences import known
@@ -57,7 +57,7 @@ HERE: dict[type[Exception], str] = {  # what keeps a transmission waiting before
 
 def deliver(transmission_id: int, client_for: ClientFactory) -> None:
     """Deliver one transmission if it is its turn; every outcome stands in its rows. Safe to be called again."""
-    row = outbox.claim(transmission_id, timezone.now())
+    row = outbox.claim(transmission_id, Source.CLAIMS360, timezone.now())
     if row is None:
         return
     try:

@@ -9,11 +9,12 @@ from claims360_link import credentials, photos, sender, sync
 from claims360_link.credentials import KeyDamaged, NotConfigured
 from claims360_link.fields import CannotDecrypt
 from claims360_link.models import Configuration, SyncRun, SyncState
-from claims360_link.nudges import DELIVER, PHOTOS, RECONSIDER, SYNC, nudge
+from claims360_link.nudges import DELIVER, PHOTOS, RECONSIDER, SYNC
 from dossiers import outbox
 from dossiers.intake import decide
-from dossiers.models import Mission, MissionState, Photo
+from dossiers.models import Mission, MissionState, Photo, Source
 from dossiers.models.photo import FetchState
+from dossiers.nudges import nudge
 from dossiers.options import read_options
 from dossiers.waiting import is_over
 
@@ -100,7 +101,7 @@ def _wake_photos() -> None:
 
 
 def _wake_transmissions() -> None:
-    for transmission_id in outbox.next_due(timezone.now()):
+    for transmission_id in outbox.next_due(Source.CLAIMS360, timezone.now()):
         nudge(DELIVER, transmission_id)
 
 

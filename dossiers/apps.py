@@ -1,5 +1,21 @@
+from typing import Any
+
 from django.apps import AppConfig
 
 
 class DossiersConfig(AppConfig):
     name = "dossiers"
+
+    def ready(self) -> None:
+        from constance.signals import config_updated
+
+        config_updated.connect(end_winformex)
+
+
+def end_winformex(key: str, **_: Any) -> None:
+    """Claims360 was switched on or off: what waits for Winformex II is given up, or goes."""
+    from dossiers.nudges import nudge
+    from dossiers.winformex.nudges import PICK_UP_PENDING
+
+    if key == "CLAIMS360_ENABLED":
+        nudge(PICK_UP_PENDING)

@@ -20,10 +20,12 @@ from dossiers.models import (
     MissionState,
     Opening,
     Photo,
+    Source,
     Transmission,
     TransmissionPhoto,
 )
 from dossiers.models.transmission import Delivery, SendState
+from dossiers.options import claims360_enabled
 from dossiers.waiting import is_given_up, is_over
 from repairers.locking import one_writer
 from repairers.models import User
@@ -33,6 +35,8 @@ DOUBLE_CLICK = dt.timedelta(seconds=5)
 STALE = dt.timedelta(minutes=10)  # in flight for longer: its worker died
 MAX_KILLED = 3
 UNDER_WAY = (SendState.PENDING, SendState.IN_FLIGHT)
+OPENS_FILES = (Source.CLAIMS360,)  # the links at which a dossier without a mission opens a file, once
+WINFORMEX_OVER = "winformex-over"
 ALREADY_THERE = "already-there"
 NOTHING_OPENED = "validation"  # refused for its content: this attempt opened no file
 
@@ -60,22 +64,36 @@ def ask(
 
     `mailbox` is the bodyshop id that it is for. Raises CannotSend; asked twice at once, it is written once.
     """
+    require_open(link)
     body = {"plate": _plate(plate), "mileage": _mileage(mileage)}
     with one_writer(dossier.repairer_id):
         photos = _photos(dossier, sorted(set(photo_ids)))
         mission = _target(dossier, link, mission_id)
-        same = _double(dossier, user, mission, body, photos)
+        same = _double(dossier, user, link, mission, body, photos)
         if same is not None:
             return same
-        if mission is None:
+        if mission is None and link in OPENS_FILES:
             _opening(dossier, link, mailbox, body)
         return _write(dossier, user, link, mailbox, mission, body, photos)
 
 
-def sent_photo_ids(dossier: Dossier) -> set[int]:
-    """The local photos of a dossier that were sent, or are on their way."""
+def require_open(link: str) -> None:
+    """Raises CannotSend where nothing may go to `link`: once Claims360 is active, nothing leaves for Winformex II."""
+    if link == Source.WINFORMEX and claims360_enabled():
+        raise CannotSend(WINFORMEX_OVER)
+
+
+def sendable(dossier: Dossier) -> QuerySet[Photo]:
+    """The photos of a dossier that may be chosen: those that were added here."""
+    return Photo.objects.filter(dossier=dossier, external_id="", prepared__isnull=False).order_by("pk")
+
+
+def sent_photo_ids(dossier: Dossier, link: str) -> set[int]:
+    """The local photos of a dossier that were sent to `link`, or are on their way."""
     rows = TransmissionPhoto.objects.filter(
-        transmission__dossier=dossier, state__in=(*UNDER_WAY, SendState.DELIVERED)
+        transmission__dossier=dossier,
+        transmission__link=link,
+        state__in=(*UNDER_WAY, SendState.DELIVERED),
     )
     return set(rows.exclude(transmission__state=SendState.CANCELLED).values_list("photo_id", flat=True))
 
@@ -90,18 +108,18 @@ def had_mission(dossier: Dossier, link: str) -> bool:
     return Mission.objects.filter(dossier=dossier, source=link).exists()
 
 
-def next_due(now: dt.datetime) -> list[int]:
-    """The ids of the transmissions whose turn it is."""
-    return list(_due(now).values_list("pk", flat=True))
+def next_due(link: str, now: dt.datetime) -> list[int]:
+    """The ids of the transmissions to `link` whose turn it is."""
+    return list(_due(link, now).values_list("pk", flat=True))
 
 
-def claim(transmission_id: int, now: dt.datetime) -> Transmission | None:
-    """Take a transmission in hand; None where it is not due, or another worker has it.
+def claim(transmission_id: int, link: str, now: dt.datetime) -> Transmission | None:
+    """Take a transmission to `link` in hand; None where it is not due, or another worker has it.
 
     One that was in flight for ten minutes lost its worker; after the third time it goes to a person.
     """
     with transaction.atomic():
-        row = _due(now).filter(pk=transmission_id).select_for_update(of=("self",)).first()
+        row = _due(link, now).filter(pk=transmission_id).select_for_update(of=("self",)).first()
         if row is None:
             return None
         killed = row.attempts if row.state == SendState.IN_FLIGHT else 0
@@ -112,7 +130,7 @@ def claim(transmission_id: int, now: dt.datetime) -> Transmission | None:
         row.attempts = killed + 1
         row.first_attempt_at = row.first_attempt_at or now
         row.save()
-        return Transmission.objects.select_related("dossier", "mission").get(pk=row.pk)
+        return Transmission.objects.select_related("dossier__repairer", "mission").get(pk=row.pk)
 
 
 def delivered(row: Delivery) -> None:
@@ -131,7 +149,7 @@ def skip_already_there(row: Transmission, mission: Mission | None) -> None:
     """Photos that have arrived since the click, by an earlier transmission or another way, are not sent again."""
     waiting = row.photos.exclude(state__in=(SendState.DELIVERED, SendState.CANCELLED))
     photos = [one.photo for one in waiting.select_related("photo")]
-    there = waiting.filter(photo__in=_already_there(row.dossier, mission, photos))
+    there = waiting.filter(photo__in=_already_there(row, mission, photos))
     there.update(state=SendState.DELIVERED, error=ALREADY_THERE, in_flight_since=None)
 
 
@@ -152,9 +170,10 @@ def to_person(row: Delivery, code: str, detail: str = "", correlation_id: str = 
 def try_again(transmission_id: int, user: User | None) -> None:
     """A person says to send what did not arrive once more, with the same keys. Raises CannotSend."""
     with _locked(transmission_id) as (row, dossier):
+        require_open(row.link)
         if row.state != SendState.NEEDS_PERSON:
             raise CannotSend("nothing-to-try")
-        opening = Opening.objects.filter(dossier=dossier, state=SendState.NEEDS_PERSON).first()
+        opening = Opening.objects.filter(dossier=dossier, link=row.link, state=SendState.NEEDS_PERSON).first()
         if opening is not None and row.mission_id is None and not targets(dossier, row.link).exists():
             _reopen(opening)
         ended = (SendState.DELIVERED, SendState.CANCELLED)
@@ -169,14 +188,38 @@ def cancel(transmission_id: int, user: User | None) -> None:
     with _locked(transmission_id) as (row, dossier):
         if row.state not in (SendState.PENDING, SendState.NEEDS_PERSON):
             raise CannotSend("nothing-to-cancel")
-        row.state, row.in_flight_since = SendState.CANCELLED, None
-        row.save()
-        row.photos.exclude(state=SendState.DELIVERED).update(state=SendState.CANCELLED)
+        _cancel(row)
         # An opening that has cost nothing goes with its last transmission.
-        others = Transmission.objects.filter(dossier=dossier, mission=None).exclude(state=SendState.CANCELLED)
-        if not others.exists():
-            _harmless(dossier).delete()
+        others = Transmission.objects.filter(dossier=dossier, link=row.link, mission=None)
+        if not others.exclude(state=SendState.CANCELLED).exists():
+            _harmless(dossier).filter(link=row.link).delete()
         _tell("sending-cancelled", row, user)
+
+
+def end(row: Transmission, reason: str) -> None:
+    """Whoever has `row` in hand gives it up for `reason`, a sentence code; what has arrived stays delivered."""
+    row.error = reason
+    _cancel(row)
+    _tell("sending-ended", row, None)
+
+
+def end_all(link: str, reason: str, now: dt.datetime) -> int:
+    """Give up, for `reason`, every transmission to `link` that nobody has in hand; gives how many."""
+    idle = Q(state__in=(SendState.PENDING, SendState.NEEDS_PERSON)) | _lost(now)
+    rows = Transmission.objects.filter(idle, link=link)
+    ended = 0
+    for transmission_id in list(rows.values_list("pk", flat=True)):
+        with _locked(transmission_id) as (row, _dossier):
+            if rows.filter(pk=transmission_id).exists():
+                end(row, reason)
+                ended += 1
+    return ended
+
+
+def _cancel(row: Transmission) -> None:
+    row.state, row.in_flight_since, row.not_before = SendState.CANCELLED, None, None
+    row.save()
+    row.photos.exclude(state=SendState.DELIVERED).update(state=SendState.CANCELLED)
 
 
 def _plate(plate: str) -> str:
@@ -199,8 +242,7 @@ def _mileage(mileage: int | None) -> int:
 def _photos(dossier: Dossier, photo_ids: list[int]) -> list[Photo]:
     if len(photo_ids) > MAX_PHOTOS:
         raise CannotSend("too-many-photos", "photos")
-    rows = Photo.objects.filter(pk__in=photo_ids, dossier=dossier, external_id="", prepared__isnull=False)
-    photos = list(rows.order_by("pk"))
+    photos = list(sendable(dossier).filter(pk__in=photo_ids))
     if len(photos) != len(photo_ids):
         raise CannotSend("photo-not-here", "photos")
     return photos
@@ -220,12 +262,18 @@ def _target(dossier: Dossier, link: str, mission_id: int | None) -> Mission | No
 
 
 def _double(
-    dossier: Dossier, user: User | None, mission: Mission | None, body: dict[str, Any], photos: list[Photo]
+    dossier: Dossier,
+    user: User | None,
+    link: str,
+    mission: Mission | None,
+    body: dict[str, Any],
+    photos: list[Photo],
 ) -> Transmission | None:
     """What the first of two clicks wrote, be it delivered already."""
     recent = Transmission.objects.filter(
         dossier=dossier,
         created_by=user,
+        link=link,
         mission=mission,
         created_at__gt=timezone.now() - DOUBLE_CLICK,
         state__in=(*UNDER_WAY, SendState.DELIVERED),
@@ -269,7 +317,7 @@ def _write(
         created_at=timezone.now(),
         created_by=user,
     )
-    there = _already_there(dossier, mission, photos)
+    there = _already_there(row, mission, photos)
     TransmissionPhoto.objects.bulk_create(_photo_row(row, photo, photo.pk in there) for photo in photos)
     _tell("sending-asked", row, user, photos=len(photos))
     return row
@@ -283,14 +331,19 @@ def _photo_row(row: Transmission, photo: Photo, there: bool) -> TransmissionPhot
     )
 
 
-def _already_there(dossier: Dossier, mission: Mission | None, photos: list[Photo]) -> set[int]:
-    """The photos that the target has, by an earlier transmission or by the hash of what would be sent."""
-    opened = Opening.objects.filter(dossier=dossier).exclude(mission_external_id="").first()
+def _already_there(row: Transmission, mission: Mission | None, photos: list[Photo]) -> set[int]:
+    """The photos that the target of `row` has, by an earlier transmission or by the hash of what would be sent."""
+    dossier = row.dossier
+    opened = Opening.objects.filter(dossier=dossier, link=row.link).exclude(mission_external_id="").first()
     same_file = Q(transmission__mission=mission)
     if mission is None or (opened is not None and opened.mission_external_id == mission.external_id):
         same_file |= Q(transmission__mission=None)  # sent with the opening, before the mission came back
     sent = TransmissionPhoto.objects.filter(
-        same_file, transmission__dossier=dossier, state=SendState.DELIVERED, photo__in=photos
+        same_file,
+        transmission__dossier=dossier,
+        transmission__link=row.link,
+        state=SendState.DELIVERED,
+        photo__in=photos,
     )
     there = set(sent.values_list("photo_id", flat=True))
     if mission is not None:
@@ -299,14 +352,17 @@ def _already_there(dossier: Dossier, mission: Mission | None, photos: list[Photo
     return there
 
 
-def _due(now: dt.datetime) -> QuerySet[Transmission]:
+def _due(link: str, now: dt.datetime) -> QuerySet[Transmission]:
     """What is pending or lost its worker, and has no earlier transmission of the same dossier before it."""
-    earlier = Transmission.objects.filter(
-        dossier=OuterRef("dossier"), pk__lt=OuterRef("pk"), state__in=UNDER_WAY
-    )
+    rows = Transmission.objects.filter(link=link)
+    earlier = rows.filter(dossier=OuterRef("dossier"), pk__lt=OuterRef("pk"), state__in=UNDER_WAY)
     pending = Q(state=SendState.PENDING) & is_over("not_before", now)
-    lost = Q(state=SendState.IN_FLIGHT) & is_given_up("in_flight_since", now, STALE)
-    return Transmission.objects.filter(pending | lost).exclude(Exists(earlier))
+    return rows.filter(pending | _lost(now)).exclude(Exists(earlier))
+
+
+def _lost(now: dt.datetime) -> Q:
+    """What lost its worker."""
+    return Q(state=SendState.IN_FLIGHT) & is_given_up("in_flight_since", now, STALE)
 
 
 def _reopen(opening: Opening) -> None:

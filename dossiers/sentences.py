@@ -112,6 +112,20 @@ ERRORS = {
     "too-many-photos": _("At most 100 photos at once."),
     # Winformex II
     "document-too-large": _("A document has 64 MB at most: send an album in parts."),
+    "winformex-down": _("Winformex II is out of order at the moment; it is tried again by itself."),
+    "winformex-no-address": _(
+        "No address of Winformex II is set: please contact the helpdesk (%(helpdesk)s)."
+    ),
+    "winformex-no-mailbox": _(
+        "The Informex mailbox number of this repairer is not known: please contact the helpdesk (%(helpdesk)s)."
+    ),
+    "winformex-over": _(
+        "After the activation of Claims360, data can no longer be sent from PlanManager to the old platform, "
+        "Winformex II."
+    ),
+    "winformex-refused": _("Winformex II refused this for good: please contact the helpdesk (%(helpdesk)s)."),
+    "winformex-timeout": _("Winformex II does not answer in time; it is tried again by itself."),
+    "winformex-unreachable": _("Winformex II can't be reached at the moment; it is tried again by itself."),
     "mailbox-unknown": _("No repairer has this mailbox number, or more than one has it."),
     "token-missing": _("A token of the repairer is needed: Authorization: Bearer …"),
     "token-unknown": _(
@@ -182,6 +196,7 @@ VERBS = {
     "reconsidered": _("brought mission %(number)s back to the queue"),
     "sending-again": _("asked to send again: %(plate)s, %(mileage)s km"),
     "sending-asked": _("asked to send: %(plate)s, %(mileage)s km, photos: %(photos)s"),
+    "sending-ended": _("not sent any more: %(plate)s, %(mileage)s km"),
     "sending-cancelled": _("gave up sending: %(plate)s, %(mileage)s km"),
     "unlinked": _("took mission %(number)s out of this dossier"),
     "winformex-token-made": _("made the Winformex II token %(token)s"),

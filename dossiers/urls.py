@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from dossiers.views import dossier, edit, links, lists, orders, photos, quotes, transmissions
+from dossiers.views import dossier, edit, links, lists, orders, photos, quotes, transmissions, winformex
 
 app_name = "dossiers"
 
@@ -12,6 +12,7 @@ one = [
     path("status/", edit.status, name="status"),
     path("comments/", edit.comment, name="comment"),
     path("photos/", photos.add, name="add-photos"),
+    path("winformex/", winformex.page, name="send-winformex"),
     path("missions/<int:mission_pk>/undo/", links.undo, name="undo-link"),
     path("missions/<int:mission_pk>/move/", links.move, name="move-link"),
     path("missions/<int:mission_pk>/offers/<slug:fact>/", links.offer, name="offer"),

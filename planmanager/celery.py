@@ -18,6 +18,7 @@ TRANSPORT_ALIASES["filesystem"] = "planmanager.broker:Transport"
 app = Celery("planmanager")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["dossiers.winformex"])
 
 worker_init.connect(begin)
 beat_init.connect(begin)

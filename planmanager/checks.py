@@ -33,16 +33,19 @@ def _refusals() -> Iterator[CheckMessage]:
             yield _error(number, text, f"Set {name}. Make one with: {MAKE[name]}")
     if len(settings.SECRET_KEY) < SHORTEST_SECRET:
         yield _error(4, "SECRET_KEY is too short to be one.", f"Make one with: {MAKE['SECRET_KEY']}")
-    if not _is_claims360(settings.CLAIMS360_API_URL):
+    if not _is_elsewhere(settings.CLAIMS360_API_URL):
         text = f"CLAIMS360_API_URL is {settings.CLAIMS360_API_URL}: a sandbox, or not encrypted."
         yield _error(5, text, "Set it to the https:// address that Claims360 gave you.")
+    if settings.WINFORMEX_URL and not _is_elsewhere(settings.WINFORMEX_URL):
+        text = f"WINFORMEX_URL is {settings.WINFORMEX_URL}: a sandbox, or not encrypted."
+        yield _error(6, text, "Set it to the https:// address of Winformex II, or leave it unset.")
 
 
 def _error(number: int, text: str, hint: str) -> CheckMessage:
     return Error(text, hint=hint, id=f"planmanager.E{number:03d}")
 
 
-def _is_claims360(url: str) -> bool:
+def _is_elsewhere(url: str) -> bool:
     """Whether `url` may be the real one: encrypted, and not on this machine."""
     parts = urlsplit(url)
     return parts.scheme == "https" and parts.hostname not in (None, "localhost", "127.0.0.1", "::1")

@@ -225,6 +225,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=f"*/{SYNC_EVERY // 60}"),
     },
     "pending": {"task": "claims360_link.tasks.pick_up_pending", "schedule": 60},
+    "winformex": {"task": "dossiers.winformex.tasks.pick_up_pending", "schedule": 60},
 }
 if CELERY_BROKER_URL.startswith("filesystem:"):
     MESSAGES_DIR = VAR_DIR / "broker"
@@ -249,6 +250,11 @@ CLAIMS360_CONNECT_TIMEOUT = env.float("CLAIMS360_CONNECT_TIMEOUT", default=5.0) 
 CLAIMS360_READ_TIMEOUT = env.float("CLAIMS360_READ_TIMEOUT", default=20.0)  # seconds
 CLAIMS360_REQUESTS_PER_SECOND = env.float("CLAIMS360_REQUESTS_PER_SECOND", default=20.0)  # of one body shop
 CLAIMS360_PAGE_SIZE = env.int("CLAIMS360_PAGE_SIZE", default=200)
+
+# --- Winformex II, which takes something only while Claims360 is not active -------------------------------------------
+# "" in production unless it is set: nothing can be sent there.
+WINFORMEX_URL = env.str("WINFORMEX_URL", default="" if PRODUCTION else "http://127.0.0.1:9360/winformex")
+WINFORMEX_TOKEN = env.str("WINFORMEX_TOKEN", default="")
 
 # --- Options of the whole database, edited in admin ---------------------------------------------------------------
 CONSTANCE_BACKEND = "constance.backends.database.DatabaseBackend"

@@ -73,7 +73,7 @@ def active(db: None) -> None:
 def sandbox(settings: Settings) -> Iterator[Sandbox]:
     """A Claims360 of this test's own, empty, over real HTTP."""
     with running_sandbox(seed=1, missions=0) as running:
-        settings.CLAIMS360_API_URL = running.api_url
+        settings.CLAIMS360_API_URL, settings.WINFORMEX_URL = running.api_url, running.winformex_url
         settings.CLAIMS360_CONNECT_TIMEOUT, settings.CLAIMS360_READ_TIMEOUT = 2.0, 2.0
         yield running
 

@@ -277,7 +277,7 @@ def _open(mission: Row) -> None:
         raise Problem(409, "mission-closed")
 
 
-def _vehicle_return() -> Row:
+def vehicle_return() -> Row:
     """The body of a vehicle return: exactly plate and mileage (km). Raises Problem 422."""
     try:
         body = json.loads(request.get_data(), parse_constant=_no_constant)
@@ -322,7 +322,7 @@ def _receipt(mission_id: str) -> Row:
 def return_vehicle(mission_id: str) -> Response:
     bodyshop, _ = caller("bodyshop")
     mission = mission_of(bodyshop, mission_id)
-    said = _vehicle_return()
+    said = vehicle_return()
 
     def act() -> tuple[str, str, Row, int, Row]:
         _open(mission)
@@ -336,7 +336,7 @@ def return_vehicle(mission_id: str) -> Response:
 @api.post("/missions")
 def open_file() -> Response:
     bodyshop, _ = caller("bodyshop")
-    said = _vehicle_return()
+    said = vehicle_return()
 
     def act() -> tuple[str, str, Row, int, Row]:
         mission_id = current_store().open_file(bodyshop["id"], said["plate"], said["mileage"])

@@ -33,6 +33,14 @@ CREATE TABLE IF NOT EXISTS returns (
     n INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, bodyshop_id TEXT NOT NULL,
     mission_id TEXT NOT NULL,
     key TEXT NOT NULL, body TEXT NOT NULL, received_at TEXT NOT NULL, requests INTEGER NOT NULL DEFAULT 1);
+CREATE TABLE IF NOT EXISTS winformex_files (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, mailbox TEXT NOT NULL, reference TEXT NOT NULL, plate TEXT NOT NULL,
+    mileage INTEGER NOT NULL, received_at TEXT NOT NULL, requests INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (mailbox, reference));
+CREATE TABLE IF NOT EXISTS winformex_photos (
+    n INTEGER PRIMARY KEY AUTOINCREMENT, mailbox TEXT NOT NULL, reference TEXT NOT NULL, sha256 TEXT NOT NULL,
+    content BLOB NOT NULL, received_at TEXT NOT NULL, requests INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (mailbox, reference, sha256));
 CREATE TABLE IF NOT EXISTS faults (
     n INTEGER PRIMARY KEY AUTOINCREMENT, fault TEXT NOT NULL, path TEXT, method TEXT, bodyshop TEXT,
     times INTEGER, args TEXT NOT NULL);

@@ -18,9 +18,11 @@ from claims360_link.sandbox.control import control
 from claims360_link.sandbox.pages import pages
 from claims360_link.sandbox.seeding import seed as fill
 from claims360_link.sandbox.store import Store
+from claims360_link.sandbox.winformex import received_pages, winformex
 
 log = logging.getLogger(__name__)
 MAX_REQUEST_BYTES = 64_000_000
+WIRE = ("/v1", "/winformex")
 
 
 def make_app(store: Store) -> Flask:
@@ -28,7 +30,8 @@ def make_app(store: Store) -> Flask:
     app.config.update(STORE=store, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES)
     app.secret_key = store.secret
     app.register_blueprint(api, url_prefix="/v1")
-    for blueprint in (signed, control, pages):
+    app.register_blueprint(winformex, url_prefix="/winformex")
+    for blueprint in (signed, control, pages, received_pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(HTTPException, _refused)
     app.after_request(_logged)
@@ -37,11 +40,11 @@ def make_app(store: Store) -> Flask:
 
 def _refused(error: HTTPException) -> Response | HTTPException:
     """On the wire a refusal is a problem; on the pages it is a page."""
-    return http_problem(error) if request.path.startswith("/v1") else error
+    return http_problem(error) if request.path.startswith(WIRE) else error
 
 
 def _logged(answer: Response) -> Response:
-    if request.path.startswith(("/v1", "/signed")):
+    if request.path.startswith((*WIRE, "/signed")):
         status = int(answer.headers.get("X-Sandbox-Status", answer.status_code))
         wire_faults.current_store().requests.add(request.method, request.path, status, caller_id())
     return answer
@@ -88,6 +91,10 @@ class Sandbox:
     @property
     def api_url(self) -> str:
         return f"{self.url}/v1"
+
+    @property
+    def winformex_url(self) -> str:
+        return f"{self.url}/winformex"
 
 
 @contextmanager

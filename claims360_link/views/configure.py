@@ -17,9 +17,10 @@ from django_htmx.http import trigger_client_event
 from claims360_link import credentials, sync
 from claims360_link.credentials import CannotConfigure
 from claims360_link.forms import ConfigurationForm
-from claims360_link.nudges import SYNC, nudge
+from claims360_link.nudges import SYNC
 from claims360_link.views.gate import only_when_active, own_repairer
 from claims360_link.views.tab import CHOSEN
+from dossiers.nudges import nudge
 from dossiers.sentences import sentence
 from dossiers.views.access import user_of
 from dossiers.views.answers import go_to

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from claims360_link.credentials import configuration_of
-from claims360_link.forms import SendForm
 from claims360_link.models import Configuration
-from claims360_link.nudges import DELIVER, nudge
+from claims360_link.nudges import DELIVER
 from claims360_link.views.gate import only_when_active
 from dossiers import outbox, services
-from dossiers.models import Dossier, Mission, Opening, Photo, Source
+from dossiers.models import Dossier, Mission, Opening, Source
+from dossiers.nudges import nudge
 from dossiers.outbox import CannotSend
+from dossiers.send_form import SendForm, chosen_photos
 from dossiers.sentences import sentence
 from dossiers.views.access import own_dossier, user_of
 from dossiers.views.answers import go_to, posted
@@ -31,7 +32,7 @@ def page(request: HttpRequest, dossier_pk: int) -> HttpResponse:
     missions = list(outbox.targets(dossier, Source.CLAIMS360))
     initial = {"plate": dossier.plate, "mileage": dossier.mileage}
     form = SendForm(posted(request), initial=initial, missions=missions)
-    chosen = {int(value) for value in request.POST.getlist("photos") if value.isdecimal() and len(value) < 19}
+    chosen = chosen_photos(request.POST)
     if (
         configuration is not None
         and form.is_valid()
@@ -76,14 +77,13 @@ def _context(
     form: SendForm,
     chosen: set[int],
 ) -> dict[str, Any]:
-    photos = Photo.objects.filter(dossier=dossier, external_id="", prepared__isnull=False).order_by("pk")
     return {
         "dossier": dossier,
         "configuration": configuration,
         "missions": missions,
         "opens": not missions and not Opening.objects.filter(dossier=dossier).exists(),
         "form": form,
-        "photos": photos,
+        "photos": outbox.sendable(dossier),
         "chosen": chosen,
-        "sent": outbox.sent_photo_ids(dossier),
+        "sent": outbox.sent_photo_ids(dossier, Source.CLAIMS360),
     }

@@ -18,12 +18,13 @@ from django_htmx.http import trigger_client_event
 from claims360_link import information, sync
 from claims360_link.credentials import NotConfigured
 from claims360_link.filters import SET_ASIDE, MissionFilter
-from claims360_link.nudges import SYNC, nudge
+from claims360_link.nudges import SYNC
 from claims360_link.rows import Row, rows_of
 from claims360_link.views.gate import only_when_active, own_repairer
 from dossiers.filters import ordered
 from dossiers.fragments import render_page
 from dossiers.models import Mission, SetAside
+from dossiers.nudges import nudge
 from dossiers.views.access import user_of
 from repairers.access import repairers_of, visible
 from repairers.models import Repairer

@@ -68,6 +68,7 @@ def running(var: Path, missions: int, ports: tuple[int, int] = (WEB_PORT, SANDBO
         **os.environ,
         "VAR_DIR": str(var),
         "CLAIMS360_API_URL": f"{demo.sandbox_url}/v1",
+        "WINFORMEX_URL": f"{demo.sandbox_url}/winformex",
         "NO_PROXY": "127.0.0.1",
         "HELPDESK_SECOND_FACTOR": "false",
     }

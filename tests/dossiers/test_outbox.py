@@ -65,7 +65,7 @@ def photo(dossier: Dossier, digit: str) -> Photo:
 
 
 def claim(row: Transmission, after: dt.timedelta = dt.timedelta()) -> Transmission | None:
-    return outbox.claim(row.pk, timezone.now() + after)
+    return outbox.claim(row.pk, Source.CLAIMS360, timezone.now() + after)
 
 
 def state(row: Transmission) -> tuple[str, str]:
@@ -244,7 +244,7 @@ def test_photos_sent_before_are_not_sent_again(ask: Ask, dossier: Dossier, missi
     first.photos.update(state=SendState.DELIVERED)
     again = ask(photo_ids=[chosen.pk]).photos.get()
     assert (again.state, again.error) == (SendState.DELIVERED, "already-there")
-    assert outbox.sent_photo_ids(dossier) == {chosen.pk}
+    assert outbox.sent_photo_ids(dossier, Source.CLAIMS360) == {chosen.pk}
 
 
 def test_photos_that_claims360_has_are_not_sent(ask: Ask, dossier: Dossier, mission: Mission) -> None:
@@ -271,9 +271,9 @@ def test_photos_sent_with_the_opening_are_there(ask: Ask, dossier: Dossier) -> N
 def test_cancelled_and_failed_photos_count_as_not_sent(ask: Ask, dossier: Dossier, mission: Mission) -> None:
     chosen = photo(dossier, "a")
     row = ask(photo_ids=[chosen.pk])
-    assert outbox.sent_photo_ids(dossier) == {chosen.pk}
+    assert outbox.sent_photo_ids(dossier, Source.CLAIMS360) == {chosen.pk}
     outbox.cancel(row.pk, None)
-    assert outbox.sent_photo_ids(dossier) == set()
+    assert outbox.sent_photo_ids(dossier, Source.CLAIMS360) == set()
 
 
 # --- whose turn it is ---------------------------------------------------------------------------------------------
@@ -282,7 +282,7 @@ def test_cancelled_and_failed_photos_count_as_not_sent(ask: Ask, dossier: Dossie
 def test_one_at_a_time_in_the_order_of_the_clicks(ask: Ask, dossier: Dossier, mission: Mission) -> None:
     first, second, third = ask(), ask(), ask()
     elsewhere = ask(of=DossierFactory(repairer=dossier.repairer))
-    assert outbox.next_due(timezone.now()) == [first.pk, elsewhere.pk]
+    assert outbox.next_due(Source.CLAIMS360, timezone.now()) == [first.pk, elsewhere.pk]
     assert claim(second) is None
     taken = claim(first)
     assert taken is not None and (taken.state, taken.attempts) == (SendState.IN_FLIGHT, 1)
@@ -297,8 +297,8 @@ def test_one_that_waits_holds_up_the_next(ask: Ask, mission: Mission) -> None:
     taken = claim(first)
     assert taken is not None
     outbox.try_later(taken, "outage", timezone.now() + dt.timedelta(minutes=1))
-    assert outbox.next_due(timezone.now()) == []
-    assert outbox.next_due(timezone.now() + dt.timedelta(minutes=2)) == [first.pk]
+    assert outbox.next_due(Source.CLAIMS360, timezone.now()) == []
+    assert outbox.next_due(Source.CLAIMS360, timezone.now() + dt.timedelta(minutes=2)) == [first.pk]
     assert claim(second, dt.timedelta(minutes=2)) is None
 
 

@@ -5,6 +5,7 @@ from django.db import transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from claims360_link import nudges
+from dossiers.nudges import nudge
 from planmanager.celery import app
 
 NAMES = (nudges.SYNC, nudges.PHOTOS, nudges.DELIVER, nudges.RECONSIDER, nudges.RECONSIDER_ALL)
@@ -25,6 +26,6 @@ def test_a_dead_broker_is_logged(
     monkeypatch.setattr(app.conf, "broker_url", "redis://127.0.0.1:1/0")
     monkeypatch.setattr(app.amqp, "_producer_pool", None)  # else the connection of an earlier test is used
     with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
-        nudges.nudge(nudges.SYNC, 7)
+        nudge(nudges.SYNC, 7)
         assert not caplog.messages
     assert "waits for the next round" in caplog.text

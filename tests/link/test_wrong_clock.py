@@ -45,7 +45,7 @@ def row(dossier: Dossier, staff: User) -> Transmission:
 
 def delivered(row: Transmission) -> tuple[str, str]:
     """What becomes of it in the next minute."""
-    for pk in outbox.next_due(timezone.now()):
+    for pk in outbox.next_due(Source.CLAIMS360, timezone.now()):
         work.deliver(pk)
     row.refresh_from_db()
     return row.state, row.error

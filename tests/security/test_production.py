@@ -76,12 +76,13 @@ def test_a_secret_in_a_file_is_set(tmp_path: Path) -> None:
         ({"CLAIMS360_API_URL": "http://127.0.0.1:9360/v1"}, ["planmanager.E005"]),
         ({"CLAIMS360_API_URL": "https://localhost:9360/v1"}, ["planmanager.E005"]),
         ({"CLAIMS360_API_URL": "http://api.claims360.example/v1"}, ["planmanager.E005"]),
+        ({"WINFORMEX_URL": "http://127.0.0.1:9360/winformex"}, ["planmanager.E006"]),
     ],
 )
 def test_what_production_does_not_go_with(
     settings: Settings, change: dict[str, Any], found: list[str]
 ) -> None:
-    sound = {"SECRET_KEY": SOUND["SECRET_KEY"], "CLAIMS360_API_URL": SOUND["CLAIMS360_API_URL"]}
+    sound = {name: SOUND[name] for name in ("SECRET_KEY", "CLAIMS360_API_URL")} | {"WINFORMEX_URL": ""}
     for name, value in {"DEBUG": False, "MADE_SECRETS": [], **sound, **change}.items():
         setattr(settings, name, value)
     settings.PRODUCTION = False

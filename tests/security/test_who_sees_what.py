@@ -59,6 +59,7 @@ dossiers/<int:pk>/edit/                                         login  404   200
 dossiers/<int:pk>/status/                                       login  -     -     -       login  404   302   302
 dossiers/<int:pk>/comments/                                     login  -     -     -       login  404   302   302
 dossiers/<int:pk>/photos/                                       login  -     -     -       login  404   302   302
+dossiers/<int:pk>/winformex/                                    login  404   410   410     login  404   410   410
 dossiers/<int:pk>/missions/<int:mission_pk>/undo/               login  404   200   200     login  404   302   302
 dossiers/<int:pk>/missions/<int:mission_pk>/move/               login  404   200   200     login  404   302   302
 dossiers/<int:pk>/missions/<int:mission_pk>/offers/<slug:fact>/ login  -     -     -       login  404   302   302

@@ -22,6 +22,7 @@ from dossiers.models import (
     Transmission,
 )
 from dossiers.models.transmission import SendState
+from dossiers.nudges import nudge
 from dossiers.options import claims360_enabled
 from repairers.models import Repairer
 from tests.dossiers import pictures
@@ -164,7 +165,7 @@ def send(
     more = {"link": Source.CLAIMS360, "photo_ids": ids, "mission_id": target.pk if target else None}
     written = {outbox.ask(row, world.staff, **asked, **more).pk for _ in range(clicks)}
     assert len(written) == 1, "a double click is one"
-    nudges.nudge(nudges.DELIVER, *written)
+    nudge(nudges.DELIVER, *written)
 
 
 def try_again(world: World, which: int = 0) -> None:
@@ -182,7 +183,7 @@ def refresh(world: World, whose: int = 0) -> None:
     repairer = world.repairers[whose]
     if credentials.configuration_of(repairer.pk) is not None:
         sync.ask(repairer.pk, world.staff)
-        nudges.nudge(nudges.SYNC, repairer.pk)
+        nudge(nudges.SYNC, repairer.pk)
 
 
 def sync_by_command(world: World, whose: int = 0) -> None:

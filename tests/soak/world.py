@@ -29,6 +29,8 @@ from dossiers.models import Mission, QuoteVersion
 from dossiers.outbox import CannotSend
 from dossiers.sentences import ERRORS, REASONS
 from dossiers.uploads import CannotAdd
+from dossiers.winformex import sending
+from dossiers.winformex.nudges import PICK_UP_PENDING
 from repairers.models import Repairer
 from tests.dossiers.factories import RepairerFactory, StaffFactory
 from tests.link.world import set_options
@@ -46,6 +48,7 @@ TASKS = {
     nudges.DELIVER: work.deliver,
     nudges.RECONSIDER: work.reconsider,
     nudges.RECONSIDER_ALL: work.reconsider_all,
+    PICK_UP_PENDING: sending.pick_up_pending,
 }
 
 

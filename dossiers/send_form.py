@@ -1,0 +1,40 @@
+"""What is asked before something of a dossier leaves: plate, mileage, to which mission, and which photos."""
+
+from typing import Any, cast
+
+from django import forms
+from django.http import QueryDict
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from dossiers.models import Mission
+from dossiers.outbox import MAX_MILEAGE, MAX_PLATE
+
+
+class SendForm(forms.Form):
+    """Plate and mileage (km) as they are sent; the photos are chosen by thumbnail beside it."""
+
+    plate = forms.CharField(label=_("plate"), max_length=MAX_PLATE, strip=True)
+    mileage = forms.IntegerField(
+        label=_("mileage (km)"),
+        min_value=0,
+        max_value=MAX_MILEAGE,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        localize=False,
+    )
+    mission = forms.ModelChoiceField(label=_("mission"), queryset=Mission.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, missions: list[Mission], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.label = capfirst(field.label)
+        if len(missions) > 1:
+            choices = Mission.objects.filter(pk__in=[mission.pk for mission in missions])
+            cast(forms.ModelChoiceField, self.fields["mission"]).queryset = choices
+        else:
+            del self.fields["mission"]
+
+
+def chosen_photos(posted: QueryDict) -> set[int]:
+    """The ids of the photos that were ticked; what is no id is not chosen."""
+    return {int(text) for text in posted.getlist("photos") if text.isdecimal() and len(text) < 19}
