@@ -3,14 +3,17 @@
 import functools
 import hashlib
 import secrets
+from dataclasses import dataclass
 from typing import Literal
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from claims360_link.client import Claims360Client
 from claims360_link.errors import BadCredentials, Claims360Error, TryLater
+from claims360_link.fields import opened
 from claims360_link.models import Configuration, ConfigurationReset, SyncState
 from claims360_link.pace import Pace
 from dossiers import history
@@ -104,6 +107,38 @@ def rotate() -> int:
     return len(rows)
 
 
+@dataclass(frozen=True, slots=True)
+class SealedKey:
+    """A key as it lies in the database: ciphertext, and the fingerprint of what it should be."""
+
+    ciphertext: str
+    sha256: str
+
+    def opened(self) -> str:
+        """The key. Raises CannotDecrypt (no key of CREDENTIALS_KEYS fits) or KeyDamaged (another fingerprint)."""
+        key = opened(self.ciphertext)
+        if not secrets.compare_digest(fingerprint(key), self.sha256):
+            raise KeyDamaged
+        return key
+
+
+def feed_of(repairer_id: int) -> tuple[SyncState, SealedKey]:
+    """Where the feed of a repairer's bodyshop id stands, and the key that reads it; one statement from the second
+    time on. Raises NotConfigured.
+    """
+    configured = "repairer__claims360_configuration__"
+    feeds = SyncState.objects.filter(repairer=repairer_id, bodyshop_id=F(f"{configured}bodyshop_id"))
+    sealed = _sealed("planmanager", configured)
+    feed = feeds.select_related("repairer").annotate(ciphertext=sealed[0], sha256=sealed[1]).first()
+    if feed is not None:
+        return feed, SealedKey(feed.ciphertext, feed.sha256)
+    configuration = configuration_of(repairer_id)
+    if configuration is None:
+        raise NotConfigured
+    SyncState.objects.get_or_create(repairer_id=repairer_id, bodyshop_id=configuration.bodyshop_id)
+    return feed_of(repairer_id)
+
+
 def configuration_of(repairer_id: int) -> Configuration | None:
     """The repairer's configuration, its keys left in the database."""
     return _without_keys().filter(repairer=repairer_id).first()
@@ -114,13 +149,13 @@ def client_for(repairer_id: int, kind: Kind) -> Claims360Client:
 
     Raises NotConfigured, CannotDecrypt (no key of CREDENTIALS_KEYS fits) or KeyDamaged (another fingerprint).
     """
-    row = Configuration.objects.filter(repairer=repairer_id).first()
+    row = (
+        Configuration.objects.filter(repairer=repairer_id).values_list("bodyshop_id", *_sealed(kind)).first()
+    )
     if row is None:
         raise NotConfigured
-    key: str = getattr(row, f"{kind}_key")
-    if not secrets.compare_digest(fingerprint(key), getattr(row, f"{kind}_key_sha256")):
-        raise KeyDamaged
-    return client(row.bodyshop_id, key)
+    bodyshop_id, ciphertext, sha256 = row
+    return client(bodyshop_id, SealedKey(ciphertext, sha256).opened())
 
 
 def client(bodyshop_id: str, key: str) -> Claims360Client:
@@ -161,6 +196,11 @@ def refusal(asking: Claims360Client, kind: Kind) -> str:
 def fingerprint(key: str) -> str:
     """SHA-256 of a key, in hexadecimal."""
     return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _sealed(kind: Kind, path: str = "") -> tuple[Cast, F]:
+    """Ciphertext and fingerprint of a key, for a query from whose rows `path` leads to the configuration."""
+    return Cast(f"{path}{kind}_key", TextField()), F(f"{path}{kind}_key_sha256")
 
 
 def _without_keys() -> QuerySet[Configuration]:

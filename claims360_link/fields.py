@@ -16,16 +16,19 @@ def cipher() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.CREDENTIALS_KEYS])
 
 
+def opened(sealed: str) -> str:
+    """The plain text of a ciphertext of CREDENTIALS_KEYS. Raises CannotDecrypt."""
+    try:
+        return cipher().decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        raise CannotDecrypt from None
+
+
 class EncryptedTextField(models.TextField):
     """Plain text in Python, ciphertext in the database; raises CannotDecrypt rather than give ciphertext back."""
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:
-        if not value:
-            return value
-        try:
-            return cipher().decrypt(value.encode()).decode()
-        except InvalidToken:
-            raise CannotDecrypt(self.name) from None
+        return opened(value) if value else value
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         """Nothing stays nothing, so that a constraint can refuse it."""

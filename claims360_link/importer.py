@@ -80,12 +80,17 @@ def _next_page(state: SyncState, client: Claims360Client, page_size: int) -> Who
 
 
 def _store(run: SyncRun, state: SyncState, page: Whole, tally: Tally) -> None:
+    run.pages += 1
+    if not page.changes and not page.unreadable:
+        state.cursor = (
+            page.next_cursor
+        )  # written with the end of the run: nothing is lost by reading it again
+        return
+    if run.pk is None:
+        run.save()
     with one_writer(run.repairer_id):
-        if page.changes or page.unreadable:
-            batch = mapping.batch(page.changes, page.unreadable)
-            tally.add(receive(run.repairer, Source.CLAIMS360, batch, timezone.now()))
+        batch = mapping.batch(page.changes, page.unreadable)
+        tally.add(receive(run.repairer, Source.CLAIMS360, batch, timezone.now()))
         lease.advance(state, page.next_cursor)
-        run.pages += 1
         run.tally = tally.as_dict()
-        if page.changes or page.unreadable:
-            run.save(update_fields=["pages", "tally"])
+        run.save(update_fields=["pages", "tally"])

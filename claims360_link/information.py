@@ -113,11 +113,12 @@ def _brought(status: SyncStatus) -> str:
 
 
 def _moving(status: SyncStatus) -> Telling:
-    if not status.running or status.run is None:
+    if not status.running:
         return Telling(
             "info", _("Synchronisation asked for"), _waiting_for_worker(status), _last(status), True
         )
-    return Telling("info", _("Synchronising"), outcome(status.run), _last(status), moving=True)
+    brought = outcome(status.run) if status.run is not None and status.run.ended_at is None else ""
+    return Telling("info", _("Synchronising"), brought, _last(status), moving=True)
 
 
 def _waiting_for_worker(status: SyncStatus) -> str:

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from django.utils import timezone
 
 from claims360_link.models import SyncState
-from dossiers.waiting import is_over
+from dossiers.waiting import is_over, lies_ahead
 
 LASTS = dt.timedelta(seconds=180)
 FURTHEST = 2 * LASTS  # as far ahead as another machine's clock may have it end
@@ -17,13 +19,23 @@ class LeaseLost(Exception):
 
 
 def take(state: SyncState) -> bool:
-    """Take the lease of a feed; False while another worker holds it. The token is then in `state`."""
-    token, now = uuid.uuid4(), timezone.now()
-    free = is_over("lease_until", now, FURTHEST)
-    taken = SyncState.objects.filter(free, pk=state.pk).update(lease_token=token, lease_until=now + LASTS)
-    if taken:
-        state.refresh_from_db()
-    return bool(taken)
+    """Take the lease of a feed; the token is then in `state`.
+
+    False while another worker holds it, and where another held it, or somebody asked, since `state` was read.
+    """
+    now = timezone.now()
+    as_read = {name: getattr(state, name) for name in ("lease_token", "last_run_at", "asked_at")}
+    free = SyncState.objects.filter(is_over("lease_until", now, FURTHEST), pk=state.pk, **as_read)
+    lease: dict[str, Any] = {"lease_token": uuid.uuid4(), "lease_until": now + LASTS}
+    if not free.update(**lease):
+        return False
+    _note(state, lease)
+    return True
+
+
+def is_held(state: SyncState) -> bool:
+    """Whether a worker is at it, as `state` was read."""
+    return lies_ahead(state.lease_until, timezone.now(), FURTHEST)
 
 
 def renew(state: SyncState) -> None:
@@ -39,11 +51,22 @@ def advance(state: SyncState, cursor: str) -> None:
     _update(state, cursor=cursor, lease_until=timezone.now() + LASTS)
 
 
-def give_back(state: SyncState, **outcome: object) -> None:
-    """End the lease, and note how the run ended; nothing where another worker holds it by now."""
-    SyncState.objects.filter(pk=state.pk, lease_token=state.lease_token).update(
-        lease_token=None, lease_until=None, **outcome
-    )
+def give_back(state: SyncState, **outcome: object) -> bool:
+    """End the lease, and note how the run ended.
+
+    False, and nothing of it, where another worker holds it by now, or somebody asked since `state` was read.
+    """
+    mine = SyncState.objects.filter(pk=state.pk, lease_token=state.lease_token, asked_at=state.asked_at)
+    return bool(mine.update(lease_token=None, lease_until=None, **outcome))
+
+
+def look_again(state: SyncState) -> bool:
+    """Read anew whether somebody asked; False where another worker holds the lease by now."""
+    mine = SyncState.objects.filter(pk=state.pk, lease_token=state.lease_token)
+    if (asked := mine.values("asked_at").first()) is None:
+        return False
+    _note(state, asked)
+    return True
 
 
 def _update(state: SyncState, **values: object) -> None:
@@ -52,5 +75,9 @@ def _update(state: SyncState, **values: object) -> None:
     )
     if not held.update(**values):
         raise LeaseLost
+    _note(state, values)
+
+
+def _note(state: SyncState, values: Mapping[str, object]) -> None:
     for name, value in values.items():
         setattr(state, name, value)

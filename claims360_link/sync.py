@@ -13,7 +13,7 @@ from django.utils import timezone
 from claims360_link import credentials, lease
 from claims360_link.circuit import OPEN, OPEN_FOR, circuit
 from claims360_link.client import Claims360Client
-from claims360_link.credentials import KeyDamaged, NotConfigured
+from claims360_link.credentials import KeyDamaged, NotConfigured, SealedKey
 from claims360_link.errors import BadCredentials, Claims360Error, TryLater
 from claims360_link.fields import CannotDecrypt
 from claims360_link.importer import import_changes
@@ -22,7 +22,7 @@ from dossiers.models import Photo
 from dossiers.models.photo import FetchState
 from dossiers.options import read_options
 from dossiers.waiting import lies_ahead
-from repairers.models import Repairer, User
+from repairers.models import User
 
 ASK_REFUSED_EVERY = dt.timedelta(hours=1)
 STALE = dt.timedelta(minutes=30)
@@ -44,7 +44,7 @@ class _TooEarly(Exception):
 
 def ask(repairer_id: int, user: User | None) -> None:
     """Want a sync now; the row says so, whoever picks it up. Raises NotConfigured."""
-    state = _state(repairer_id)
+    state, _ = credentials.feed_of(repairer_id)
     SyncState.objects.filter(pk=state.pk).update(asked_at=timezone.now(), asked_by=user)
 
 
@@ -55,54 +55,66 @@ def sync(repairer_id: int, trigger: str, *, user: User | None = None, wait: floa
     """
     if not read_options().claims360_enabled:
         raise NotActive
-    state = _state(repairer_id)
-    _take_lease(state, wait, asking=trigger != SyncRun.Trigger.ROUND)
+    state, key = _leased(repairer_id, wait, asking=trigger != SyncRun.Trigger.ROUND)
     run = _begin(state, trigger, user)
-    try:
-        _pull(run, state)
-    finally:
-        _end(run, state)
+    ended = False
+    while not ended:  # once more for whoever asked meanwhile
+        try:
+            _pull(run, state, key)
+        finally:
+            ended = _end(run, state)
     return run
 
 
-def _state(repairer_id: int) -> SyncState:
-    configuration = credentials.configuration_of(repairer_id)
-    if configuration is None:
-        raise NotConfigured
-    state, _ = SyncState.objects.get_or_create(repairer_id=repairer_id, bodyshop_id=configuration.bodyshop_id)
-    return state
-
-
-def _take_lease(state: SyncState, wait: float, asking: bool) -> None:
+def _leased(repairer_id: int, wait: float, asking: bool) -> tuple[SyncState, SealedKey]:
     deadline = time.monotonic() + wait
-    while not lease.take(state):
-        if time.monotonic() >= deadline:
-            if asking:
-                SyncState.objects.filter(pk=state.pk, asked_at=None).update(asked_at=timezone.now())
-            raise Busy
-        time.sleep(0.2)
+    while True:
+        state, key = credentials.feed_of(repairer_id)
+        held_before = state.lease_token is not None
+        if lease.take(state):
+            if held_before:
+                _note_interrupted(state)
+            return state, key
+        if lease.is_held(state):
+            if time.monotonic() >= deadline:
+                _leave_wish(state, asking)
+                raise Busy
+            time.sleep(0.2)
+
+
+def _note_interrupted(state: SyncState) -> None:
+    """Whoever held the lease before died with it."""
+    left_over = SyncRun.objects.filter(repairer=state.repairer_id, outcome=SyncRun.Outcome.RUNNING)
+    left_over.update(outcome=SyncRun.Outcome.FAILED, error="interrupted", ended_at=timezone.now())
+
+
+def _leave_wish(state: SyncState, asking: bool) -> None:
+    if asking:
+        SyncState.objects.filter(pk=state.pk, asked_at=None).update(asked_at=timezone.now())
 
 
 def _begin(state: SyncState, trigger: str, user: User | None) -> SyncRun:
-    now = timezone.now()
-    left_over = SyncRun.objects.filter(repairer=state.repairer_id, outcome=SyncRun.Outcome.RUNNING)
-    left_over.update(outcome=SyncRun.Outcome.FAILED, error="interrupted", ended_at=now)
+    """A person sees it begin; that of a round is written down once it has something to tell, or at its end."""
     if state.asked_at is not None and trigger == SyncRun.Trigger.ROUND:
         trigger, user = SyncRun.Trigger.BUTTON, state.asked_by
-    return SyncRun.objects.create(
-        repairer=Repairer.objects.get(pk=state.repairer_id),
+    run = SyncRun(
+        repairer=state.repairer,
         bodyshop_id=state.bodyshop_id,
         trigger=trigger,
         asked_by=user,
-        started_at=now,
+        started_at=timezone.now(),
     )
+    if trigger != SyncRun.Trigger.ROUND:
+        run.save()
+    return run
 
 
-def _pull(run: SyncRun, state: SyncState) -> None:
+def _pull(run: SyncRun, state: SyncState, key: SealedKey) -> None:
+    run.outcome, run.ended_at = SyncRun.Outcome.RUNNING, None
     try:
-        client = credentials.client_for(run.repairer_id, "planmanager")
+        client = credentials.client(state.bodyshop_id, key.opened())
         _may_ask(run, state, client)
-        _passes(run, state, client)
+        run.tally = import_changes(run, state, client, settings.CLAIMS360_PAGE_SIZE).as_dict()
     except BadCredentials as error:
         circuit.note("")
         _fail(run, "keys-refused", error.code)
@@ -156,17 +168,6 @@ def _may_ask(run: SyncRun, state: SyncState, client: Claims360Client) -> None:
 OBEYED = ("rate-limited", "maintenance")
 
 
-def _passes(run: SyncRun, state: SyncState, client: Claims360Client) -> None:
-    """Once through the feed, and once more for whoever asked meanwhile."""
-    asked = True
-    while asked:
-        begun = timezone.now()
-        tally = import_changes(run, state, client, settings.CLAIMS360_PAGE_SIZE)
-        run.tally = tally.as_dict()
-        SyncState.objects.filter(pk=state.pk, asked_at__lte=begun).update(asked_at=None)
-        asked = SyncState.objects.filter(pk=state.pk).exclude(asked_at=None).exists()
-
-
 def _fail(run: SyncRun, code: str, detail: str = "") -> None:
     run.outcome, run.error, run.error_detail = SyncRun.Outcome.FAILED, code, detail[:500]
 
@@ -176,11 +177,27 @@ def _backoff(failures: int) -> float:
     return min(60.0 * 2 ** (failures - 1), MAX_BACKOFF) * random.uniform(0.8, 1.2)  # noqa: S311 (no secret)
 
 
-def _end(run: SyncRun, state: SyncState) -> None:
+def _end(run: SyncRun, state: SyncState) -> bool:
+    """Write down how it ended, and give the lease back; False where it has to go on, for somebody who asked.
+
+    Whoever asked while it failed is answered by the next run.
+    """
     run.ended_at = timezone.now()
     if run.outcome == SyncRun.Outcome.RUNNING:
         _fail(run, "crashed")
     run.save()
+    outcome = _outcome(run, state)
+    if lease.give_back(state, asked_at=None, **outcome):
+        return True
+    if not lease.look_again(state):
+        _fail(run, "lease-lost")
+        run.save()
+        return True
+    return run.outcome == SyncRun.Outcome.FAILED and lease.give_back(state, **outcome)
+
+
+def _outcome(run: SyncRun, state: SyncState) -> dict[str, object]:
+    """What the feed's row says of its last run; the cursor moves on only where all of it went well."""
     outcome: dict[str, object] = {
         "error": run.error,
         "last_run_at": run.ended_at,
@@ -188,11 +205,7 @@ def _end(run: SyncRun, state: SyncState) -> None:
         "not_before": state.not_before,
         "refused_since": state.refused_since,
     }
-    if not run.error:
-        outcome["last_ok_at"] = run.ended_at
-    lease.give_back(state, **outcome)
-    # Whoever asked while this run failed is answered by the next one.
-    SyncState.objects.filter(pk=state.pk, asked_at__lte=run.started_at).update(asked_at=None)
+    return outcome if run.error else {**outcome, "cursor": state.cursor, "last_ok_at": run.ended_at}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +243,7 @@ def status(repairer_id: int) -> SyncStatus:
         return SyncStatus(configured=True, next_round_at=next_round_at(now))
     return SyncStatus(
         configured=True,
-        running=lies_ahead(state.lease_until, now, lease.FURTHEST),
+        running=lease.is_held(state),
         asked=state.asked_at is not None,
         unanswered=state.asked_at is not None and now - state.asked_at > UNANSWERED,
         run=run,

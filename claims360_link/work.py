@@ -12,6 +12,7 @@ from claims360_link.models import Configuration, SyncRun, SyncState
 from claims360_link.nudges import DELIVER, PHOTOS, RECONSIDER, SYNC
 from dossiers import outbox
 from dossiers.intake import decide
+from dossiers.intake.tally import Tally
 from dossiers.models import Mission, MissionState, Photo, Source
 from dossiers.models.photo import FetchState
 from dossiers.nudges import nudge
@@ -39,7 +40,7 @@ def sync_repairer(repairer_id: int) -> None:
         log.info("Repairer %s is not synced: %s.", repairer_id, type(reason).__name__)
         return
     eager = run.trigger == SyncRun.Trigger.BUTTON
-    if eager or _pending_photos().filter(repairer=repairer_id).exists():
+    if eager or Tally(run.tally).counts["photos"]["received"]:
         nudge(PHOTOS, repairer_id, eager)
 
 

@@ -63,6 +63,16 @@ def test_a_lease_is_taken_once(state: SyncState) -> None:
         lease.advance(state, "further")
 
 
+def test_a_lease_is_not_taken_over_what_happened_since_it_was_read(state: SyncState) -> None:
+    """Another worker had it and gave it back meanwhile: the cursor that was read is no longer the feed's."""
+    lease.give_back(state)
+    read, quicker = SyncState.objects.get(), SyncState.objects.get()
+    assert lease.take(quicker)
+    assert lease.give_back(quicker, cursor="further", last_run_at=timezone.now())
+    assert not lease.take(read)
+    assert lease.take(SyncState.objects.get())
+
+
 def test_whoever_lost_it_does_not_give_it_back(state: SyncState) -> None:
     token = uuid.uuid4()
     SyncState.objects.update(lease_token=token)

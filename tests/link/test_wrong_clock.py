@@ -63,6 +63,12 @@ def test_a_feed_goes_on(synced: Repairer, sandbox: Sandbox, wrong: str, error: s
     assert held(synced) == expected(sandbox)
 
 
+def test_a_wish_of_tomorrow_is_answered_today(synced: Repairer, sandbox: Sandbox) -> None:
+    SyncState.objects.update(asked_at=tomorrow())
+    assert pull(synced).outcome == SyncRun.Outcome.OK
+    assert not sync.status(synced.pk).asked
+
+
 @pytest.mark.parametrize("wrong", ["fetch_since", "fetch_not_before"])
 def test_a_photo_is_fetched(synced: Repairer, wrong: str) -> None:
     Photo.objects.update(**{wrong: tomorrow()})
