@@ -54,9 +54,9 @@ def test_a_photo_that_killed_three_workers_is_fetched_once_a_person_asks(
     world.do(claims360.create_mission, quotes=0)
     world.do(claims360.add_photo)
     world.do(trouble.doom, point="answered GET /content", outright=outright, times=3)
-    for _ in range(4):
-        world.do(trouble.sync_one)
-        world.do(trouble.time_goes_by, minutes=11)
+    world.do(trouble.sync_one)
+    for _ in range(3):
+        world.do(trouble.others_take_over)
     assert Photo.objects.get().fetch_error == "killed-three-times"
     quiet.end(world)
 
