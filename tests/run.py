@@ -1,8 +1,9 @@
-"""`make test`: every part one after the other; at the end one line a part, then what was counted in figures.
+"""`make test`: every part, two at a time where one core does for each; at the end one line a part, then the figures.
 
 The exit is non-zero if a part failed.
 """
 
+import io
 import os
 import re
 import shutil
@@ -12,9 +13,11 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from tests import figures
 
@@ -30,12 +33,16 @@ LAST_WORD = re.compile(r" in \d+\.\d+s")  # of pytest
 
 @dataclass
 class Part:
-    """`needs`: why it can't run here, "" where it can; `on_postgresql`: with a real PostgreSQL of its own."""
+    """`needs`: why it can't run here, "" where it can; `on_postgresql`: with a real PostgreSQL of its own.
+
+    `one_core`: it does with one, so that another such part may run beside it.
+    """
 
     name: str
     command: list[str]
     needs: str = ""
     on_postgresql: bool = False
+    one_core: bool = False
     outcome: str = ""
     seconds: float = 0.0
     counted: dict[str, int] = field(default_factory=dict)
@@ -65,10 +72,14 @@ def parts() -> list[Part]:
         Part("stack: PostgreSQL, Redis, workers", pytest("tests/stack"), on_postgresql=True),
         Part("load: SQLite, files", pytest("tests/load")),
         Part("load: PostgreSQL, Redis", pytest("tests/load"), on_postgresql=True),
-        Part("sandbox against the contract", pytest("tests/sandbox")),
-        Part("convergence: random histories", pytest("tests/soak")),
-        Part("demo --check: the main job, headless", [sys.executable, "manage.py", "demo", "--check"]),
-        Part("browser", pytest("tests/browser", "-m", "browser"), needs=no_browser()),
+        Part("convergence: random histories", pytest("tests/soak"), one_core=True),
+        Part("browser", pytest("tests/browser", "-m", "browser"), needs=no_browser(), one_core=True),
+        Part("sandbox against the contract", pytest("tests/sandbox"), one_core=True),
+        Part(
+            "demo --check: the main job, headless",
+            [sys.executable, "manage.py", "demo", "--check"],
+            one_core=True,
+        ),
     ]
 
 
@@ -106,22 +117,29 @@ def postgresql() -> Iterator[str]:
 
 
 def run(part: Part, told: Path) -> None:
-    """Run one part and note how it ended; its output goes to the screen as it comes, its figures to `told`."""
-    print(f"\n=== {part.name}", flush=True)
+    """Run one part and note how it ended; its figures go to `told`, its output to the screen.
+
+    As it comes; of a part that has another beside it, in one piece at its end.
+    """
     begun = time.monotonic()
-    if part.needs:
-        part.outcome = "failed" if CI else "NOT RUN"
-        print(part.needs)
-    elif part.on_postgresql:
-        with postgresql() as url:
-            part.outcome = "passed" if carried_out(part, FIGURES=str(told), DATABASE_URL=url) else "failed"
-    else:
-        part.outcome = "passed" if carried_out(part, FIGURES=str(told)) else "failed"
-    part.seconds = time.monotonic() - begun
-    print(f"--- {part.name}: {part.outcome} in {part.seconds:.1f} s", flush=True)
+    with io.StringIO() if part.one_core else nullcontext(sys.stdout) as screen:
+        print(f"\n=== {part.name}", file=screen, flush=True)
+        if part.needs:
+            part.outcome = "failed" if CI else "NOT RUN"
+            print(part.needs, file=screen)
+        else:
+            with postgresql() if part.on_postgresql else nullcontext() as url:
+                database = {"DATABASE_URL": url} if url else {}
+                passed = carried_out(part, screen, FIGURES=str(told), **database)
+            part.outcome = "passed" if passed else "failed"
+        part.seconds = time.monotonic() - begun
+        print(f"--- {part.name}: {part.outcome} in {part.seconds:.1f} s", file=screen, flush=True)
+        if part.one_core:
+            sys.stdout.write(screen.getvalue())
+            sys.stdout.flush()
 
 
-def carried_out(part: Part, **environment: str) -> bool:
+def carried_out(part: Part, screen: TextIO, **environment: str) -> bool:
     with tempfile.TemporaryDirectory() as var:
         known = {**os.environ, "VAR_DIR": var, **environment}
         program = subprocess.Popen(
@@ -130,7 +148,7 @@ def carried_out(part: Part, **environment: str) -> bool:
         assert program.stdout is not None
         last = ""
         for line in program.stdout:
-            sys.stdout.write(line)
+            screen.write(line)
             last = line if LAST_WORD.search(line) else last
         part.counted = {word.rstrip("s"): int(number) for number, word in COUNTED.findall(last)}
         return program.wait() == 0
@@ -152,10 +170,13 @@ def summary(done: list[Part], counted: Counter[str]) -> str:
 def main() -> int:
     """Runs all of them, or those whose name contains one of the arguments."""
     wanted = [part for part in parts() if not sys.argv[1:] or any(word in part.name for word in sys.argv[1:])]
-    with tempfile.NamedTemporaryFile() as told:
+    with tempfile.NamedTemporaryFile() as file, ThreadPoolExecutor(max_workers=2) as two_at_a_time:
+        told = Path(file.name)
         for part in wanted:
-            run(part, Path(told.name))
-        print(f"\n{summary(wanted, figures.summed(Path(told.name)))}", flush=True)
+            if not part.one_core:
+                run(part, told)
+        list(two_at_a_time.map(lambda part: run(part, told), [part for part in wanted if part.one_core]))
+        print(f"\n{summary(wanted, figures.summed(told))}", flush=True)
     return int(any(part.outcome == "failed" for part in wanted))
 
 
