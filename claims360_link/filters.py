@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from claims360_link.models import SyncRun
 from dossiers.filters import OwnRows, number_of, text_box
 from dossiers.models import Mission, MissionState, Quote, QuoteState
 from dossiers.normalise import key
@@ -109,3 +110,25 @@ class MissionFilter(OwnRows):
 
     def only_smart(self, rows: QuerySet[Mission], _name: str, value: bool) -> QuerySet[Mission]:
         return rows.filter(smart_expertise=True) if value else rows
+
+
+class RunFilter(OwnRows):
+    repairer = django_filters.ModelChoiceFilter(
+        label=_("repairer"), queryset=Repairer.objects.none(), empty_label=_("every repairer")
+    )
+    site = django_filters.ModelChoiceFilter(
+        label=_("site"),
+        queryset=Site.objects.none(),
+        field_name="repairer__site",
+        empty_label=_("every site"),
+    )
+    outcome = django_filters.ChoiceFilter(
+        label=_("outcome"), choices=SyncRun.Outcome, empty_label=_("every outcome")
+    )
+    trigger = django_filters.ChoiceFilter(
+        label=_("started by"), choices=SyncRun.Trigger, empty_label=_("automatic and by hand")
+    )
+
+    class Meta:
+        model = SyncRun
+        fields: list[str] = []

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims360_link.views import configure, missions, quotes, send, tab
+from claims360_link.views import configure, exports, history, missions, quotes, send, tab
 
 app_name = "claims360"
 
@@ -12,6 +12,10 @@ urlpatterns = [
     path("repairer/", configure.choose, name="choose-repairer"),
     path("refresh/", tab.refresh, name="refresh"),
     path("configure/", configure.page, name="configure"),
+    path("history/", history.page, name="history"),
+    path("history/export/", exports.synchronisations, name="export-history"),
+    path("missions/export/", exports.missions, name="export-missions"),
+    path("quotes/export/", exports.quotes, name="export-quotes"),
     path("missions/<int:pk>/", missions.page, name="mission"),
     path("missions/<int:pk>/accept/", missions.accept, name="accept"),
     path("missions/<int:pk>/new-dossier/", missions.new_dossier, name="new-dossier"),

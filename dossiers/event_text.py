@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from dossiers import facts, formats
 from dossiers.models import Dossier, Event
@@ -52,10 +53,20 @@ def _status(code: str) -> str:
     return str(dict(DossierStatus.choices).get(code, code))
 
 
+def _exported(name: str) -> str:
+    return str(EXPORTED.get(name, name))
+
+
 def _order_state(code: str) -> str:
     return str(dict(OrderState.choices).get(code, code))
 
 
+EXPORTED = {
+    "dossiers": gettext_lazy("dossiers"),
+    "missions": gettext_lazy("missions"),
+    "quotes": gettext_lazy("quotes"),
+    "synchronisations": gettext_lazy("synchronisations"),
+}
 WRITERS: dict[str, Callable[[Any], str]] = {
     "fields": _labels,
     "fact": fact_label,
@@ -63,4 +74,6 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "to": _status,
     "state": _order_state,
     "parts": ", ".join,
+    "what": _exported,
+    "form": str.upper,
 }

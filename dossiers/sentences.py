@@ -183,6 +183,7 @@ VERBS = {
     "dossier-created": _("created this dossier"),
     "dossier-edited": _("changed: %(fields)s"),
     "dossier-status": _("status: from %(from)s to %(to)s"),
+    "exported": _("took away %(rows)s %(what)s as %(form)s (filter: %(filter)s)"),
     "linked": _("linked mission %(number)s to this dossier"),
     "linked-by-rule": _("mission %(number)s was put into this dossier by itself"),
     "moved-away": _("moved mission %(number)s to dossier %(dossier)s"),

@@ -2,7 +2,18 @@
 
 from django.urls import include, path
 
-from dossiers.views import dossier, edit, links, lists, orders, photos, quotes, transmissions, winformex
+from dossiers.views import (
+    dossier,
+    edit,
+    exports,
+    links,
+    lists,
+    orders,
+    photos,
+    quotes,
+    transmissions,
+    winformex,
+)
 
 app_name = "dossiers"
 
@@ -23,6 +34,7 @@ one = [
 ]
 urlpatterns = [
     path("dossiers/", lists.page, name="list"),
+    path("dossiers/export/", exports.dossiers, name="export"),
     path("dossiers/new/", edit.create, name="create"),
     path("dossiers/photos/<int:photo_pk>/thumb", photos.show_rendition, {"size": "thumb"}, name="thumb"),
     path("dossiers/photos/<int:photo_pk>/large", photos.show_rendition, {"size": "large"}, name="large"),

@@ -4,7 +4,8 @@ import functools
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 
 from dossiers.models import Mission, Quote
 from dossiers.options import claims360_enabled
@@ -13,14 +14,14 @@ from repairers.access import repairers_of, visible
 from repairers.models import Repairer
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 def only_when_active(view: "View[P]") -> "View[P]":
     """404 before activation, whoever asks."""
 
     @functools.wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not claims360_enabled():
             raise Http404
         return view(request, *args, **kwargs)

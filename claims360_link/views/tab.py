@@ -72,10 +72,17 @@ class Tab:
     def shows_set_aside(self) -> bool:
         return self.state == SET_ASIDE
 
+    def found(self) -> QuerySet[Mission]:
+        """The missions that the filter leaves, in the order that was chosen."""
+        rows = self.filter.qs.select_related("repairer__site", "dossier").defer(
+            "comments", "notes", "applied"
+        )
+        return ordered(rows, self.request.GET.get("sort", ""), SORTS, default=DEFAULT_SORT)
+
     @cached_property
     def page(self) -> Page:
         """One page of missions, or of records set aside."""
-        rows = self.set_aside if self.shows_set_aside else self._sorted()
+        rows = self.set_aside if self.shows_set_aside else self.found()
         return Paginator(rows, PAGE_SIZE).get_page(self.request.GET.get("page"))
 
     @cached_property
@@ -132,12 +139,6 @@ class Tab:
         """How many missions came since the visit before this one."""
         since = parse_datetime(self.request.session.get(VISIT, {}).get("since") or "")
         return self.missions.filter(received_at__gt=since).count() if since else 0
-
-    def _sorted(self) -> QuerySet[Mission]:
-        rows = self.filter.qs.select_related("repairer__site", "dossier").defer(
-            "comments", "notes", "applied"
-        )
-        return ordered(rows, self.request.GET.get("sort", ""), SORTS, default=DEFAULT_SORT)
 
 
 @require_safe

@@ -24,10 +24,15 @@ SORTS = {
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The dossiers that the user may see; filter, order and page number stand in the URL."""
-    filters = DossierFilter(request.GET, visible(_rows(), request.user), request=request)
-    rows = ordered(filters.qs, request.GET.get("sort", ""), SORTS, default="-number")
+    filters, rows = found(request)
     context = {"filter": filters, "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))}
     return render_page(request, "dossiers/list.html", context, {"list": "dossiers/_list.html"})
+
+
+def found(request: HttpRequest) -> tuple[DossierFilter, QuerySet[Dossier]]:
+    """The filter of the URL, and what it finds in the order of the URL."""
+    filters = DossierFilter(request.GET, visible(_rows(), request.user), request=request)
+    return filters, ordered(filters.qs, request.GET.get("sort", ""), SORTS, default="-number")
 
 
 def _rows() -> QuerySet[Dossier]:

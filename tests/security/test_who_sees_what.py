@@ -40,6 +40,10 @@ claims360/queue/                                                login  302   302
 claims360/repairer/                                             login  -     -     -       login  404   302   302
 claims360/refresh/                                              login  -     -     -       login  404   302   302
 claims360/configure/                                            login  404   200   200     login  404   200   200
+claims360/history/                                              login  200   200   200     login  -     -     -
+claims360/history/export/                                       login  -     -     -       login  200   200   200
+claims360/missions/export/                                      login  -     -     -       login  200   200   200
+claims360/quotes/export/                                        login  -     -     -       login  200   200   200
 claims360/missions/<int:pk>/                                    login  404   200   200     login  -     -     -
 claims360/missions/<int:pk>/accept/                             login  -     -     -       login  404   302   302
 claims360/missions/<int:pk>/new-dossier/                        login  -     -     -       login  404   302   302
@@ -51,6 +55,7 @@ claims360/quotes/<int:pk>/deny/                                 login  404   200
 claims360/dossiers/<int:dossier_pk>/send/                       login  404   200   200     login  404   302   302
 
 dossiers/                                                       login  200   200   200     login  -     -     -
+dossiers/export/                                                login  -     -     -       login  200   200   200
 dossiers/new/                                                   login  200   200   200     login  422   302   302
 dossiers/photos/<int:photo_pk>/thumb                            login  404   200   200     login  -     -     -
 dossiers/photos/<int:photo_pk>/large                            login  404   200   200     login  -     -     -
@@ -156,6 +161,10 @@ def deeds(world: World) -> dict[str, dict[str, Any]]:
         f"{mission}/offers/<slug:fact>/": {"answer": "take", "value": f"{MARK} GT"},
         f"dossiers/<int:pk>/{quote}/accept/": {"version": 1},
         f"dossiers/<int:pk>/{quote}/deny/": {"version": 1, "reason": "Not ours"},
+        "claims360/history/export/": {"form": "csv"},
+        "claims360/missions/export/": {"form": "csv"},
+        "claims360/quotes/export/": {"form": "csv"},
+        "dossiers/export/": {"form": "csv"},
         "dossiers/<int:pk>/transmissions/<int:transmission_pk>/again/": {},
         "dossiers/<int:pk>/transmissions/<int:transmission_pk>/cancel/": {},
         "commandes/": {"line": world.line.pk, "state": "ordered"},
