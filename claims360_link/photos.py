@@ -17,7 +17,8 @@ from django.utils import timezone
 from claims360_link.client import Claims360Client
 from claims360_link.errors import BadCredentials, Claims360Error, NotFound, Rejected, TryLater
 from dossiers.contents import store_content
-from dossiers.imaging import NotAPhoto, inspect
+from dossiers.decoding import inspect
+from dossiers.imaging import NotAPhoto
 from dossiers.models import Content, Photo
 from dossiers.models.photo import FetchState
 from dossiers.sentences import known

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 
-from dossiers import imaging
+from dossiers import decoding, imaging
 from dossiers.models import Content
 
 SIZES = {"thumb": 320, "large": 1600}  # pixels of the longest side
@@ -49,7 +49,7 @@ def rendition_path(content: Content, size: str) -> Path:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with open_content(content) as file:
-            picture = imaging.rendition(file, SIZES[size])
+            picture = decoding.rendition(file, SIZES[size])
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:
             draft.write(picture)
         Path(draft.name).replace(path)

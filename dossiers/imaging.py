@@ -76,7 +76,7 @@ def inspect(file: BinaryIO) -> Facts:
 
     What follows the picture's end (Claims360 pads some with NULs) is no reason to refuse it.
     """
-    return _look(_whole(file)).facts
+    return _look(whole(file)).facts
 
 
 def rendition(file: BinaryIO, longest: int) -> bytes:
@@ -84,7 +84,7 @@ def rendition(file: BinaryIO, longest: int) -> bytes:
 
     Raises NotAPhoto.
     """
-    return _jpeg(_picture(_whole(file), longest), quality=82)
+    return _jpeg(_picture(whole(file), longest), quality=82)
 
 
 def prepare(file: BinaryIO, out: BinaryIO, limit: int = SENT_BYTES) -> Facts:
@@ -93,7 +93,7 @@ def prepare(file: BinaryIO, out: BinaryIO, limit: int = SENT_BYTES) -> Facts:
     A JPEG or PNG that fits keeps its pixels bit for bit; anything else becomes a JPEG, smaller where it must.
     The same file gives the same bytes. Gives the facts of what was written. Raises NotAPhoto.
     """
-    photo = _whole(file)
+    photo = whole(file)
     seen = _look(photo)
     stripped = _stripped(photo, seen)
     if stripped is not None and len(stripped) <= limit:
@@ -114,7 +114,7 @@ def sha256(file: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def _whole(file: BinaryIO) -> bytes:
+def whole(file: BinaryIO) -> bytes:
     """All of `file`, read before a decoder sees it: so a failing disk is never taken for a damaged photo."""
     file.seek(0)
     photo = file.read(MAX_BYTES + 1)

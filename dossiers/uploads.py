@@ -6,7 +6,7 @@ from typing import BinaryIO, cast
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
-from dossiers import history, imaging
+from dossiers import decoding, history, imaging
 from dossiers.contents import rendition_path, store_content
 from dossiers.models import Content, Dossier, Photo
 from repairers.locking import one_writer
@@ -41,8 +41,8 @@ def add_photo(
 
 def _stored(upload: BinaryIO) -> tuple[Content, Content, imaging.Facts]:
     out = io.BytesIO()
-    facts = imaging.inspect(upload)
-    ready = imaging.prepare(upload, out)
+    facts = decoding.inspect(upload)
+    ready = decoding.prepare(upload, out)
     content = store_content(upload, imaging.sha256(upload), facts)
     return content, store_content(out, imaging.sha256(out), ready), facts
 

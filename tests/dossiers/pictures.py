@@ -104,9 +104,9 @@ def bomb_png(width: int = 50_000, height: int = 50_000) -> bytes:
     )
 
 
-def many_scans(number: int, between: bytes = b"") -> bytes:
+def many_scans(number: int, between: bytes = b"", image: Image.Image | None = None) -> bytes:
     """A progressive JPEG whose last scan is repeated, `between` before each."""
-    whole = saved(scene(), "JPEG", progressive=True)
+    whole = saved(image or scene(), "JPEG", progressive=True)
     last = whole.rindex(b"\xff\xda")
     return whole[:last] + (between + whole[last:-2]) * number + whole[-2:]
 
