@@ -14,14 +14,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
+from claims360_link import write_once
 from claims360_link.models import Configuration, SyncState
 from claims360_link.sync import STALE
 from dossiers.options import claims360_enabled
 
-OK, UNREACHABLE, PENDING, STALE_ROUNDS, OFF, UNKNOWN = (
+OK, UNREACHABLE, PENDING, MISSING, STALE_ROUNDS, OFF, UNKNOWN = (
     "ok",
     "unreachable",
     "pending",
+    "missing",
     "stale",
     "off",
     "unknown",
@@ -47,11 +49,13 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def readiness() -> dict[str, str]:
-    """The word of each part: ok, off (there is nothing to do), unreachable, pending, stale or unknown."""
-    words = {"database": database(), "broker": broker(), "migrations": UNKNOWN, "rounds": UNKNOWN}
+    """The word of each part: ok, off (there is nothing to do), unreachable, pending, missing, stale or unknown."""
+    words = {"database": database(), "broker": broker()}
+    words |= dict.fromkeys(("migrations", "write-once", "rounds"), UNKNOWN)
     if words["database"] == OK:
         words["migrations"] = migrations()
     if words["migrations"] == OK:
+        words["write-once"] = triggers()
         words["rounds"] = rounds(timezone.now())
     return words
 
@@ -80,6 +84,11 @@ def migrations() -> str:
     """Whether the database is as this version of the code wants it."""
     executor = MigrationExecutor(connection)
     return PENDING if executor.migration_plan(executor.loader.graph.leaf_nodes()) else OK
+
+
+def triggers() -> str:
+    """Whether the database keeps the configurations as they were written."""
+    return MISSING if write_once.missing(connection) else OK
 
 
 def rounds(now: dt.datetime) -> str:

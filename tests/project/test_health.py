@@ -36,6 +36,7 @@ NOWHERE = {
     "CELERY_BROKER_URL": "redis://127.0.0.1:1/0",
     "CLAIMS360_API_URL": "http://127.0.0.1:1/v1",
 }
+ALL_WELL = dict.fromkeys(("database", "broker", "migrations", "write-once", "rounds"), "ok")
 NOON = dt.datetime(2026, 10, 7, 12, 0, tzinfo=dt.UTC)
 
 
@@ -88,8 +89,15 @@ def test_both_are_asked_from_beside_the_proxy(client: Client, db: None, settings
 
 
 def test_ready_before_activation(client: Client, repairer: Repairer) -> None:
-    words = {"database": "ok", "broker": "ok", "migrations": "ok", "rounds": "off"}
-    assert ready(client) == (200, words)
+    assert ready(client) == (200, {**ALL_WELL, "rounds": "off"})
+
+
+def test_configurations_that_anybody_could_change(client: Client, db: None) -> None:
+    """A trigger that is gone: no page shows it, so a monitor has to."""
+    on = f" ON {write_once.TABLE}" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {write_once.NAME}_update{on}")
+    assert ready(client) == (503, {**ALL_WELL, "write-once": "missing", "rounds": "off"})
 
 
 def test_rounds_that_stay_away(client: Client, configured: Repairer) -> None:
@@ -109,13 +117,13 @@ def test_a_round_that_failed_is_a_round(client: Client, configured: Repairer, sa
     sandbox.store.rotate_keys()
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=31)):
         pull(configured)
-        assert ready(client) == (200, {"database": "ok", "broker": "ok", "migrations": "ok", "rounds": "ok"})
+        assert ready(client) == (200, ALL_WELL)
 
 
 def test_migrations_that_are_missing(client: Client, db: None) -> None:
     MigrationRecorder(connection).record_unapplied("claims360_link", "0002_initial")
-    words = {"database": "ok", "broker": "ok", "migrations": "pending", "rounds": "unknown"}
-    assert ready(client) == (503, words)
+    later = {"migrations": "pending", "write-once": "unknown", "rounds": "unknown"}
+    assert ready(client) == (503, {**ALL_WELL, **later})
 
 
 def test_nothing_is_there() -> None:
@@ -125,8 +133,12 @@ def test_nothing_is_there() -> None:
     status, _, words = said.stdout.partition(" ")
     assert status == "503"
     assert json.loads(words) == {
-        "database": "unreachable", "broker": "unreachable", "migrations": "unknown", "rounds": "unknown"
-    }  # fmt: skip
+        "database": "unreachable",
+        "broker": "unreachable",
+        "migrations": "unknown",
+        "write-once": "unknown",
+        "rounds": "unknown",
+    }
 
 
 @pytest.mark.parametrize("minute", [0, 1, 14, 15, 29, 44, 59])

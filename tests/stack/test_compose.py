@@ -282,7 +282,7 @@ def test_a_worker_of_photos_that_dies(garage: Garage, composed: Composed, sandbo
 
 def test_a_database_that_dies(garage: Garage, composed: Composed) -> None:
     composed.kill("database")
-    assert ready(composed) == (503, {"database", "migrations", "rounds"})
+    assert ready(composed) == (503, {"database", "migrations", "write-once", "rounds"})
     assert composed.healthy("web"), "the web server itself is alive"
     composed.restart("database")
     garage.refresh()
