@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from claims360_link import lease, mapping, payloads, reading
+from claims360_link.alone import import_alone
 from claims360_link.client import Claims360Client
 from claims360_link.errors import CursorExpired, TryLater
 from claims360_link.models import SyncRun, SyncState
@@ -12,6 +13,8 @@ from dossiers.intake.receive import receive
 from dossiers.intake.tally import Tally
 from dossiers.models import SetAside, Source
 from repairers.locking import one_writer
+
+TRIES_AT_ONCE = 2  # of a page; the third time each of its records is imported alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ def import_changes(run: SyncRun, state: SyncState, client: Claims360Client, page
             lease.advance(state, "")
             began_anew = True
         else:
+            if state.attempts > TRIES_AT_ONCE:
+                page = _one_by_one(run, state, page, tally)
             _store(run, state, page, tally)
             has_more = page.has_more
     return tally
@@ -79,12 +84,20 @@ def _next_page(state: SyncState, client: Claims360Client, page_size: int) -> Who
     return page
 
 
+def _one_by_one(run: SyncRun, state: SyncState, page: Whole, tally: Tally) -> Whole:
+    """Import what killed its workers record by record; gives what is then left of the page."""
+    if run.pk is None:
+        run.save()
+    for change in page.changes:
+        tally.add(import_alone(run.repairer, state, change))
+    return Whole([], page.unreadable, page.next_cursor, page.has_more)
+
+
 def _store(run: SyncRun, state: SyncState, page: Whole, tally: Tally) -> None:
     run.pages += 1
     if not page.changes and not page.unreadable:
-        state.cursor = (
-            page.next_cursor
-        )  # written with the end of the run: nothing is lost by reading it again
+        # Written with the end of the run: nothing is lost by reading it again.
+        state.cursor, state.attempts = page.next_cursor, 1
         return
     if run.pk is None:
         run.save()

@@ -22,11 +22,13 @@ def take(state: SyncState) -> bool:
     """Take the lease of a feed; the token is then in `state`.
 
     False while another worker holds it, and where another held it, or somebody asked, since `state` was read.
+    It counts as a try of the page that the feed stands at.
     """
     now = timezone.now()
     as_read = {name: getattr(state, name) for name in ("lease_token", "last_run_at", "asked_at")}
     free = SyncState.objects.filter(is_over("lease_until", now, FURTHEST), pk=state.pk, **as_read)
     lease: dict[str, Any] = {"lease_token": uuid.uuid4(), "lease_until": now + LASTS}
+    lease["attempts"] = state.attempts + 1
     if not free.update(**lease):
         return False
     _note(state, lease)
@@ -43,12 +45,17 @@ def renew(state: SyncState) -> None:
     now = timezone.now()
     if state.lease_until is not None and state.lease_until - now > LASTS * 2 / 3:
         return
-    _update(state, lease_until=now + LASTS)
+    extend(state)
+
+
+def extend(state: SyncState) -> None:
+    """Hold the lease for longer, in the transaction of what is committed. Raises LeaseLost: it is then rolled back."""
+    _update(state, lease_until=timezone.now() + LASTS)
 
 
 def advance(state: SyncState, cursor: str) -> None:
     """Move the feed's cursor on, in the transaction of its page. Raises LeaseLost: the page is then rolled back."""
-    _update(state, cursor=cursor, lease_until=timezone.now() + LASTS)
+    _update(state, cursor=cursor, attempts=1, lease_until=timezone.now() + LASTS)
 
 
 def give_back(state: SyncState, **outcome: object) -> bool:

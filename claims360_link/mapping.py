@@ -45,6 +45,7 @@ VEHICLE = {
     )
 }
 AMOUNTS = ("deductible", "vat_recoverable_pct")
+DEADLY = "killed-three-times"
 
 
 def batch(changes: Iterable[payloads.Change], unreadable: Iterable[payloads.Unreadable]) -> Batch:
@@ -140,6 +141,12 @@ def photo_record(change: payloads.Change) -> PhotoRecord:
         sequence=_or(data.sequence, None),
         taken_at=_or(data.captured_at, None) or _or(data.created_at, None),
     )
+
+
+def deadly_record(change: payloads.Change) -> UnreadableRecord:
+    """A change with which workers die, for keeping."""
+    ids = (change.entity, change.id, change.mission_id, change.version)
+    return UnreadableRecord(*ids, reason=DEADLY, detail="", raw=change.raw)
 
 
 def unreadable_record(record: payloads.Unreadable) -> UnreadableRecord:

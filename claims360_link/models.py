@@ -85,6 +85,9 @@ class SyncState(models.Model):
     cursor = models.TextField(blank=True)
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(_("being synchronised until"), null=True)
+    attempts = models.PositiveSmallIntegerField(
+        _("tries of the next page"), default=0
+    )  # under way, or cut off
     asked_at = models.DateTimeField(_("asked for"), null=True)  # one more pass is wanted since
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("asked by")

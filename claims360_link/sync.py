@@ -28,6 +28,7 @@ ASK_REFUSED_EVERY = dt.timedelta(hours=1)
 STALE = dt.timedelta(minutes=30)
 UNANSWERED = dt.timedelta(minutes=2)  # beat looks every minute for what was asked
 MAX_BACKOFF = 900.0  # seconds
+CRASHED = "crashed"
 
 
 class NotActive(Exception):
@@ -184,7 +185,7 @@ def _end(run: SyncRun, state: SyncState) -> bool:
     """
     run.ended_at = timezone.now()
     if run.outcome == SyncRun.Outcome.RUNNING:
-        _fail(run, "crashed")
+        _fail(run, CRASHED)
     run.save()
     outcome = _outcome(run, state)
     if lease.give_back(state, asked_at=None, **outcome):
@@ -200,6 +201,7 @@ def _outcome(run: SyncRun, state: SyncState) -> dict[str, object]:
     """What the feed's row says of its last run; the cursor moves on only where all of it went well."""
     outcome: dict[str, object] = {
         "error": run.error,
+        "attempts": state.attempts - (run.error != CRASHED),  # what ended in order was no failed try
         "last_run_at": run.ended_at,
         "failures": state.failures,
         "not_before": state.not_before,

@@ -32,6 +32,7 @@ REASONS = {
     "withdrawn": _("withdrawn in Claims360"),
     # why a record was set aside
     "document-not-json": _("this document is no JSON that can be read"),
+    "killed-three-times": _("its import broke off three times"),
     "list-unknown": _("a document has the list code 09 (mission) or 04 (photo album)"),
     "older-document": _("something newer had come before it"),
     "other-mission": _("it belongs to another mission than before"),

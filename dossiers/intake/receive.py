@@ -172,7 +172,7 @@ def _save(held: Held, dossiers: list[Dossier], quotes: list[Quote], events: list
     for version in held.new_versions:
         version.quote_id = version.quote.pk
     _upsert(QuoteVersion, held.new_versions)
-    _save_set_aside(held.set_aside)
+    keep_aside(held.set_aside)
     for event in events:
         _point_anew(event)
     if events:
@@ -204,8 +204,8 @@ def _is_of_the_first_time(field: "Field[Any, Any]") -> bool:
     return field.primary_key or getattr(field, "auto_now_add", False)
 
 
-def _save_set_aside(rows: list[SetAside]) -> None:
-    """The same record kept aside once; one that was resolved and comes again is open again."""
+def keep_aside(rows: list[SetAside]) -> None:
+    """Save `rows`: the same record is kept aside once; one that was resolved and comes again is open again."""
     once = list({row.digest: row for row in rows}.values())
     if once:
         SetAside.objects.bulk_create(

@@ -1,13 +1,15 @@
 """Each record against what is held: newer, older, repeated or contradictory. In memory; nothing is saved here."""
 
+import datetime as dt
 from collections.abc import Mapping
 
 from dossiers import facts
 from dossiers.intake.held import Held
 from dossiers.intake.records import MissionRecord, PhotoRecord, QuoteRecord, UnreadableRecord, digest
-from dossiers.models import Mission, MissionState, Photo, Quote, QuoteState, QuoteVersion, SetAside
+from dossiers.models import Mission, MissionState, Photo, Quote, QuoteState, QuoteVersion, SetAside, Source
 from dossiers.models.photo import FetchState
 from dossiers.normalise import key
+from repairers.models import Repairer
 
 DELETED = "deleted"
 OTHER_CONTENT = "same-version-other-content"
@@ -70,21 +72,25 @@ def take_unreadable(held: Held, record: UnreadableRecord) -> None:
     known = held.version_of(record.entity, record.external_id)
     covered = record.version is not None and 0 < record.version <= known
     held.tally.set_aside += 0 if covered else 1
-    held.set_aside.append(
-        SetAside(
-            repairer=held.repairer,
-            source=held.source,
-            entity=record.entity,
-            external_id=record.external_id,
-            mission_external_id=record.mission_external_id,
-            version=record.version,
-            reason=record.reason,
-            detail=record.detail[:500],
-            digest=digest(record.raw),
-            raw=record.raw,
-            created_at=held.now,
-            resolved_at=held.now if covered else None,
-        )
+    row = row_aside(held.repairer, held.source, record, held.now)
+    row.resolved_at = held.now if covered else None
+    held.set_aside.append(row)
+
+
+def row_aside(repairer: Repairer, source: Source, record: UnreadableRecord, now: dt.datetime) -> SetAside:
+    """The row, not saved yet, that keeps `record` aside."""
+    return SetAside(
+        repairer=repairer,
+        source=source,
+        entity=record.entity,
+        external_id=record.external_id,
+        mission_external_id=record.mission_external_id,
+        version=record.version,
+        reason=record.reason,
+        detail=record.detail[:500],
+        digest=digest(record.raw),
+        raw=record.raw,
+        created_at=now,
     )
 
 
