@@ -99,10 +99,10 @@ class Page:
 
 
 class Browser:
-    """One person's browser at `url`, by itself: it heeds no proxy of the environment."""
+    """One person's browser at `url`, by itself: it heeds no proxy of the environment; `timeout` in seconds."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
+        self.url, self.timeout = url, timeout
         self.session = requests.Session()
         self.session.trust_env = False
 
@@ -134,7 +134,7 @@ class Browser:
         headers = {"Referer": referer} if referer else {}
         try:
             answer = self.session.request(
-                method, url, data=data, files=files, headers=headers, timeout=TIMEOUT
+                method, url, data=data, files=files, headers=headers, timeout=self.timeout
             )
         except requests.RequestException as error:
             raise WalkFailed(f"{method} {url}: expected an answer, saw {type(error).__name__}") from error

@@ -49,7 +49,9 @@ class Clerk:
         self._new_mission(self.claims360[chosen])
         self.browser.send(tab.form(REFRESH), {"repairer": chosen})
         fragment = {"HX-Request": "true", "HX-Target": "frame"}
-        shown = self.browser.session.get(f"{self.browser.url}{TAB}", headers=fragment, timeout=TIMEOUT)
+        shown = self.browser.session.get(
+            f"{self.browser.url}{TAB}", headers=fragment, timeout=self.browser.timeout
+        )
         shown.raise_for_status()
 
     def _accept(self) -> None:

@@ -40,7 +40,7 @@ def test_everybody_works_while_everything_is_synced(
 ) -> None:
     claims360 = {f"{one.pk}": Sandbox(demo.sandbox_url, one.mailbox_number) for one in Repairer.objects.all()}
     mileages = count(100_000)
-    clerks = [Clerk(Browser(demo.web_url), claims360, user.username, mileages) for user in staff]
+    clerks = [Clerk(Browser(demo.web_url, PATIENCE), claims360, user.username, mileages) for user in staff]
     beat = Beat(broker, size.round, PATIENCE)
     try:
         work(clerks, size, beat)
