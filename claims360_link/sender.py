@@ -26,7 +26,7 @@ from dossiers.models.transmission import SendState
 from dossiers.normalise import key
 from dossiers.sentences import known
 from dossiers.waiting import is_over
-from repairers.locking import one_writer
+from repairers.locking import on_disk, one_writer
 
 ClientFactory = Callable[[int, Kind], Claims360Client]
 OPENING_LASTS = dt.timedelta(hours=23)  # its key is kept for 24: after that a repeat would open another file
@@ -139,7 +139,7 @@ def _open(row: Transmission, opening: Opening, client: Claims360Client) -> None:
 def _begin(row: Transmission, opening: Opening, mailbox: str) -> bool:
     """Write the attempt down before it is made; False where nothing is to be opened any more. Raises _Person."""
     now = timezone.now()
-    with one_writer(row.dossier.repairer_id):
+    with on_disk(), one_writer(row.dossier.repairer_id):
         missions = list(outbox.targets(row.dossier, row.link))
         if len(missions) > 1:
             raise _Person("choose-mission")

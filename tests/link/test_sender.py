@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.utils import timezone
 
 from claims360_link import credentials, photos, sender, sync, work
@@ -340,6 +341,20 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_key(
     assert error(in_a_while(row, hours=22)) == (DONE, "")
     assert received(sandbox)["fees"] == 1
     assert Opening.objects.get().mission_external_id == received(sandbox)["opened"][0]["mission_id"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL writes every commit to the disk")
+@pytest.mark.django_db(transaction=True)
+def test_a_power_cut_after_the_post_undoes_no_attempt(ask: Ask) -> None:
+    """Its key and its first attempt are on the disk before Claims360 is asked: nobody opens with another."""
+    row = ask()
+    told: list[str] = []
+    connection.connection.set_trace_callback(told.append)
+    deliver(row)
+    connection.connection.set_trace_callback(None)
+    begun = next(n for n, one in enumerate(told) if one.startswith('UPDATE "dossiers_opening"'))
+    assert told[begun + 1 : begun + 3] == ["COMMIT", "PRAGMA synchronous=NORMAL"]
+    assert told.index("PRAGMA synchronous=FULL") < begun
 
 
 def test_a_worker_that_died_after_the_post(ask: Ask, sandbox: Sandbox) -> None:
