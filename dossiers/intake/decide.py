@@ -8,9 +8,10 @@ from typing import Any
 from django.utils import timezone
 
 from dossiers import facts, history
-from dossiers.intake import filing, matching, merge
+from dossiers.intake import filing, matching, merge, twins
 from dossiers.intake.judge import judge_mission, judge_quote
 from dossiers.intake.orders import leave_dossier, sync_orders
+from dossiers.intake.same_quotes import Originals, digest_of, judge_same, replace
 from dossiers.models import Dossier, Mission, MissionState, Opening, Quote, QuoteState
 from dossiers.options import read_options
 from repairers.locking import one_writer
@@ -34,7 +35,7 @@ def accept(mission_id: int, user: User, *, new: bool = False) -> Mission:
     Its quotes that waited with it go along. Raises CannotDecide when it no longer waits, or when several dossiers
     are possible and a person must choose.
     """
-    with _locked(mission_id) as mission:
+    with _leading(mission_id, user) as mission:
         _require(mission, MissionState.WAITING)
         match = matching.match(mission, matching.known_dossiers([mission]).get(mission.repairer_id, []))
         if match.doubt and not new:
@@ -48,7 +49,7 @@ def accept(mission_id: int, user: User, *, new: bool = False) -> Mission:
 
 def link(mission_id: int, dossier_id: int, user: User) -> Mission:
     """Put a mission that is in no dossier into an open dossier of the same repairer. Raises CannotDecide."""
-    with _locked(mission_id) as mission:
+    with _leading(mission_id, user) as mission:
         _require(mission, *OPEN_STATES)
         _file(mission, _dossier_for(mission, dossier_id), user, "linked")
         return mission
@@ -61,7 +62,7 @@ def deny(mission_id: int, reason: str, user: User) -> Mission:
     """
     if not reason.strip():
         raise CannotDecide("reason-missing")
-    with _locked(mission_id) as mission:
+    with _leading(mission_id, user) as mission:
         _require(mission, MissionState.WAITING, MissionState.EXCLUDED, MissionState.ARCHIVED)
         mission.state, mission.reason = MissionState.DENIED, "denied"
         mission.reason_args = {"reason": reason.strip()[:500]}
@@ -74,7 +75,7 @@ def deny(mission_id: int, reason: str, user: User) -> Mission:
 
 def reconsider(mission_id: int, user: User) -> Mission:
     """Bring an excluded, denied or archived mission back to the queue. Raises CannotDecide."""
-    with _locked(mission_id) as mission:
+    with _leading(mission_id, user) as mission:
         _require(mission, MissionState.EXCLUDED, MissionState.DENIED, MissionState.ARCHIVED)
         _to_queue(mission, "reconsidered", user)
         _record("reconsidered", mission, user)
@@ -85,10 +86,12 @@ def undo_link(mission_id: int, user: User) -> Mission:
     """Take a mission out of its dossier, back to the queue; the dossier keeps its facts. Raises CannotDecide."""
     with _locked(mission_id) as mission:
         _require(mission, MissionState.DOSSIER)
+        _take_apart(mission)
         dossier = mission.dossier
         _leave(mission)
         _to_queue(mission, "unlinked", user)
         _record("unlinked", mission, user, dossier=dossier)
+        _carry_along(mission, user)
         return mission
 
 
@@ -96,12 +99,14 @@ def move_link(mission_id: int, dossier_id: int, user: User) -> Mission:
     """Move a mission from its dossier to another open one of the same repairer. Raises CannotDecide."""
     with _locked(mission_id) as mission:
         _require(mission, MissionState.DOSSIER)
+        _take_apart(mission)
         left, dossier = mission.dossier, _dossier_for(mission, dossier_id)
         if left == dossier:
             raise CannotDecide("same-dossier")
         _leave(mission)
         _record("moved-away", mission, user, dossier=left, args={"dossier": dossier.pk})
         _file(mission, dossier, user, "linked")
+        _carry_along(mission, user)
         return mission
 
 
@@ -134,6 +139,7 @@ def keep_own(mission_id: int, name: str, user: User) -> None:
 def accept_quote(quote_id: int, user: User) -> Quote:
     """Take the newest version of a waiting, excluded or denied quote into its dossier. Raises CannotDecide."""
     with _locked_quote(quote_id) as quote:
+        replace(quote)
         _take_version(quote, user)
         quote.save()
         sync_orders([quote])
@@ -164,7 +170,7 @@ def link_opened(opening_id: int) -> None:
         repairer=opening.dossier.repairer_id, source=opening.link, external_id=opening.mission_external_id
     )
     for mission_id in missions.filter(dossier=None).values_list("pk", flat=True):
-        with _locked(mission_id) as mission:
+        with _leading(mission_id) as mission:
             if mission.dossier_id is None and mission.state in OPEN_STATES:
                 _file(mission, opening.dossier, None, "opened-here")
 
@@ -180,6 +186,7 @@ def reconsider_by_rules(repairer_id: int) -> int:
         rows = Mission.objects.filter(
             repairer=repairer_id, state__in=(MissionState.WAITING, MissionState.EXCLUDED)
         ).exclude(rules_digest=options.digest)
+        rows = rows.filter(twin_of=None)  # a twin comes along
         # What a person brought back to the queue is not taken out again by a rule.
         rows = rows.exclude(state=MissionState.WAITING, decided_by__isnull=False)
         judged = list(rows)
@@ -189,6 +196,7 @@ def reconsider_by_rules(repairer_id: int) -> int:
             changed += verdict.state != mission.state
             mission.state, mission.reason, mission.reason_args = verdict.state, verdict.reason, verdict.args
             mission.rules_digest = options.digest
+        judged += _mirrored(judged)
         Mission.objects.bulk_update(
             judged, ["state", "reason", "reason_args", "rules_digest"], batch_size=500
         )
@@ -204,11 +212,52 @@ def promote_incomplete(repairer_id: int, now: dt.datetime) -> int:
         return rows.update(state=MissionState.WAITING, reason="incomplete-for-long", updated_at=now)
 
 
+def _mirrored(leaders: list[Mission]) -> list[Mission]:
+    """The twins of `leaders`, with their state; not saved."""
+    by_pk = {leader.pk: leader for leader in leaders}
+    found = list(Mission.objects.filter(twin_of__in=by_pk))
+    for twin in found:
+        twins.mirror(twin, by_pk[twin.twin_of_id or 0])
+    return found
+
+
 @contextmanager
 def _locked(mission_id: int) -> Iterator[Mission]:
     repairer_id = Mission.objects.values_list("repairer_id", flat=True).get(pk=mission_id)
     with one_writer(repairer_id):
         yield Mission.objects.select_related("dossier").get(pk=mission_id)
+
+
+@contextmanager
+def _leading(mission_id: int, user: User | None = None) -> Iterator[Mission]:
+    """The mission that leads its twin, itself where it has none; the twin comes along with whatever is decided."""
+    with _locked(mission_id) as one:
+        leader = (
+            one
+            if one.twin_of_id is None
+            else Mission.objects.select_related("dossier").get(pk=one.twin_of_id)
+        )
+        yield leader
+        _carry_along(leader, user)
+
+
+def _carry_along(leader: Mission, user: User | None) -> None:
+    """What follows `leader` comes to where that is now, its quotes too."""
+    for twin in leader.twins.select_related("dossier"):
+        if twin.dossier_id is not None and twin.dossier_id != leader.dossier_id:
+            _leave(twin)
+        twins.follow(twin, leader, timezone.now())
+        if leader.dossier is not None:
+            leader.dossier.save()
+        twin.save()
+        if twin.state == MissionState.DOSSIER:
+            _take_quotes(twin, user)
+
+
+def _take_apart(mission: Mission) -> None:
+    """A person decides on what followed its twin alone: they are two missions from now on."""
+    if mission.twin_of_id is not None:
+        mission.twin_of, mission.is_apart = None, True
 
 
 @contextmanager
@@ -243,15 +292,30 @@ def _file(mission: Mission, dossier: Dossier, user: User | None, verb: str) -> N
     mission.dossier = dossier
     mission.changed_since_denied = False
     mission.save()
+    _take_quotes(mission, user)
+    _record(verb, mission, user, dossier=dossier)
+
+
+def _take_quotes(mission: Mission, user: User | None) -> None:
     quotes = list(mission.quotes.filter(state=QuoteState.FOLLOWS))
     for quote in quotes:
         quote.mission = mission
-        _take_version(quote, user)
+    originals = Originals(quotes)
+    for quote in quotes:
+        _take_or_leave(quote, originals.of(quote), user)
     Quote.objects.bulk_update(
         quotes, ["state", "reason", "reason_args", "accepted_version", "decided_by", "decided_at"]
     )
     sync_orders(quotes)
-    _record(verb, mission, user, dossier=dossier)
+
+
+def _take_or_leave(quote: Quote, original: Quote | None, user: User | None) -> None:
+    """Into the dossier, unless another quote counts for it."""
+    if original is None:
+        _take_version(quote, user)
+    else:
+        verdict = judge_same(digest_of(quote), original)
+        quote.state, quote.reason, quote.reason_args = verdict.state, verdict.reason, verdict.args
 
 
 def _take_version(quote: Quote, user: User | None) -> None:

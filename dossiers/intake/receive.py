@@ -7,11 +7,13 @@ from typing import Any, TypeVar
 from django.db.models import Field, Model, Q
 
 from dossiers import history
-from dossiers.intake import filing, matching
+from dossiers.intake import filing, matching, twins
 from dossiers.intake.held import Held, hold
 from dossiers.intake.judge import Verdict, judge_mission, judge_quote
 from dossiers.intake.orders import sync_orders
+from dossiers.intake.pairs import Pairs
 from dossiers.intake.records import Batch
+from dossiers.intake.same_quotes import Originals, digest_of, judge_same
 from dossiers.intake.take import take_mission, take_photo, take_quote, take_unreadable
 from dossiers.intake.tally import Tally
 from dossiers.models import (
@@ -42,9 +44,11 @@ def receive(repairer: Repairer, source: Source, batch: Batch, now: dt.datetime) 
     options = read_options()
     held = hold(repairer, source, batch, now)
     changed = _take(held, batch)
-    events, dossiers = _decide_missions(held, changed, options)
+    pairs = _pairs(held, changed)
+    events, dossiers = _decide_missions(held, changed, pairs, options)
     quotes = _decide_quotes(held, options)
-    _save(held, dossiers, quotes, events)
+    _save(held, pairs, dossiers, quotes, events)
+    _decide_quotes_of_twins(held, pairs, options)
     _resolve(held)
     return held.tally
 
@@ -66,8 +70,17 @@ def _take(held: Held, batch: Batch) -> list[tuple[Mission, str]]:
     return [(held.missions[external_id], status) for external_id, status in changed.items()]
 
 
+def _pairs(held: Held, changed: list[tuple[Mission, str]]) -> Pairs:
+    """What of the other source may be, or is, the same mission as one that changed."""
+    found = twins.namesakes(mission for mission, _ in changed)
+    for one in found:
+        if one.dossier is not None:
+            one.dossier = held.one(one.dossier)
+    return Pairs(found)
+
+
 def _decide_missions(
-    held: Held, changed: list[tuple[Mission, str]], options: Options
+    held: Held, changed: list[tuple[Mission, str]], pairs: Pairs, options: Options
 ) -> tuple[list[Event], list[Dossier]]:
     """Give every changed mission its state; the events to record and the dossiers to save."""
     events: list[Event] = []
@@ -79,11 +92,17 @@ def _decide_missions(
     for mission, status in changed:
         verdict = judge_mission(mission, options.queueing, options.excludes, held.repairer.name)
         mission.rules_digest = options.digest
-        _carry_out(held, mission, verdict, known, events)
+        twin = pairs.twin_of(mission)
+        if twin is not None and twins.leads(twin, mission, verdict.state):
+            events += pairs.lead(mission, twin, held.now)
+        else:
+            _carry_out(held, mission, verdict, known, events)
+            events += pairs.take_along(twin, mission, held.now) if twin else []
         if mission.dossier is not None and mission.state == MissionState.DOSSIER:
             _keep_up(mission, status, events)
             dossiers[id(mission.dossier)] = mission.dossier
-        _count(held, "missions", mission.state)
+        if mission.twin_of is None:
+            _count(held, "missions", mission.state)
     return events, list(dossiers.values())
 
 
@@ -135,22 +154,45 @@ def _decide_quotes(held: Held, options: Options) -> list[Quote]:
         for version in held.new_versions
         if version.version == version.quote.version  # an older one that comes late decides nothing
     }
-    judged = []
-    for quote in held.quotes.values():
-        follows = quote.state == QuoteState.FOLLOWS and quote.mission.state == MissionState.DOSSIER
-        if quote.external_id in renewed or follows:
-            _decide_quote(held, quote, options)
-            judged.append(quote)
+    judged = [quote for quote in held.quotes.values() if quote.external_id in renewed or _follows(quote)]
+    filed = any(quote.mission.state == MissionState.DOSSIER for quote in judged)
+    originals = Originals(judged) if filed else None
+    for quote in judged:
+        newest = held.versions.get(quote.external_id, {}).get(quote.version)
+        _decide_quote(held, quote, newest.digest if newest else "", originals, options)
+        held.touch(quote)
     return judged
 
 
-def _decide_quote(held: Held, quote: Quote, options: Options) -> None:
-    verdict = judge_quote(quote, options.queueing, options.excludes, held.repairer.name)
+def _decide_quotes_of_twins(held: Held, pairs: Pairs, options: Options) -> None:
+    """What came to a dossier with a twin, once the quotes that it came with are there."""
+    quotes = pairs.quotes()
+    if quotes:
+        originals = Originals(quotes)
+        for quote in quotes:
+            _decide_quote(held, quote, digest_of(quote), originals, options)
+        _upsert(Quote, quotes)
+        sync_orders(quotes)
+
+
+def _follows(quote: Quote) -> bool:
+    """Whether a quote's mission has just found its dossier."""
+    return quote.state == QuoteState.FOLLOWS and quote.mission.state == MissionState.DOSSIER
+
+
+def _decide_quote(
+    held: Held, quote: Quote, digest: str, originals: Originals | None, options: Options
+) -> None:
+    in_dossier = quote.mission.state == MissionState.DOSSIER and quote.state != QuoteState.WITHDRAWN
+    original = originals.of(quote) if originals and in_dossier else None
+    if original is not None:
+        verdict = judge_same(digest, original)
+    else:
+        verdict = judge_quote(quote, options.queueing, options.excludes, held.repairer.name)
     quote.state, quote.reason, quote.reason_args = verdict.state, verdict.reason, verdict.args
     if quote.state == QuoteState.DOSSIER and quote.accepted_version != quote.version:
         quote.accepted_version, quote.decided_by, quote.decided_at = quote.version, None, held.now
     _count(held, "quotes", quote.state)
-    held.touch(quote)
 
 
 def _count(held: Held, kind: str, state: str) -> None:
@@ -158,12 +200,13 @@ def _count(held: Held, kind: str, state: str) -> None:
         held.tally.count(kind, state)
 
 
-def _save(held: Held, dossiers: list[Dossier], quotes: list[Quote], events: list[Event]) -> None:
+def _save(
+    held: Held, pairs: Pairs, dossiers: list[Dossier], quotes: list[Quote], events: list[Event]
+) -> None:
     """Parents before children, each kind in one statement for new rows and one for changed ones."""
     _upsert(Dossier, dossiers)
-    for row in held.touched.values():
-        _point_anew(row)
-    _upsert(Mission, [row for row in held.touched.values() if isinstance(row, Mission)])
+    _save_missions([row for row in held.touched.values() if isinstance(row, Mission)])
+    _save_missions(pairs.touched)
     for model in (Quote, Photo):
         rows = [row for row in held.touched.values() if isinstance(row, model)]
         for row in rows:
@@ -181,9 +224,15 @@ def _save(held: Held, dossiers: list[Dossier], quotes: list[Quote], events: list
         sync_orders(quotes)
 
 
+def _save_missions(missions: list[Mission]) -> None:
+    for mission in missions:
+        _point_anew(mission)
+    _upsert(Mission, missions)
+
+
 def _point_anew(row: Model) -> None:
     """Foreign keys to rows that have only now been saved."""
-    for name in ("mission", "dossier"):
+    for name in ("mission", "dossier", "twin_of"):
         if name in row._state.fields_cache:
             setattr(row, name, row._state.fields_cache[name])
 

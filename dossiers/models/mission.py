@@ -57,6 +57,19 @@ class Mission(models.Model):
     )
     decided_at = models.DateTimeField(null=True, blank=True)
 
+    # Two missions of one number, of two sources, are one to the garage: this one follows that one, which has the row.
+    twin_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="twins",
+        verbose_name=_("same mission as"),
+    )
+    is_apart = models.BooleanField(
+        default=False
+    )  # a person said that it is another mission than its namesake
+
     plate = models.CharField(_("plate"), max_length=16, blank=True)
     plate_key = models.CharField(max_length=32, blank=True)
     number_key = models.CharField(max_length=120, blank=True)
