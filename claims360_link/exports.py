@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +23,8 @@ from dossiers.words import mission_status, quote_status
 def quotes_of(missions: QuerySet[Mission]) -> QuerySet[Quote]:
     """The quotes of these missions, each with the amounts of its newest version."""
     newest = QuoteVersion.objects.filter(quote=OuterRef("pk"), version=OuterRef("version"))
-    quotes = Quote.objects.filter(mission__in=missions.order_by().values("pk"))
+    shown = missions.order_by().values("pk")
+    quotes = Quote.objects.filter(Q(mission__in=shown) | Q(mission__twin_of__in=shown))
     return (
         quotes.select_related("repairer", "mission")
         .annotate(totals=Subquery(newest.values("totals")[:1]))

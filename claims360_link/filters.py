@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims360_link.models import SyncRun
 from dossiers.filters import OwnRows, number_of, text_box
-from dossiers.models import Mission, MissionState, Quote, QuoteState
+from dossiers.models import Mission, MissionState, Quote, QuoteState, Source
 from dossiers.normalise import key
 from repairers.models import Repairer, Site
 
@@ -62,6 +62,9 @@ class MissionFilter(OwnRows):
     smart = django_filters.BooleanFilter(
         label=_("show only smart expertises"), method="only_smart", widget=forms.CheckboxInput()
     )
+    source = django_filters.ChoiceFilter(
+        label=_("received by"), choices=Source, empty_label=_("every way"), method="by_source"
+    )
     site = django_filters.ModelChoiceFilter(
         label=_("site"),
         queryset=Site.objects.none(),
@@ -107,6 +110,11 @@ class MissionFilter(OwnRows):
 
     def by_name(self, rows: QuerySet[Mission], _name: str, value: str) -> QuerySet[Mission]:
         return rows.filter(Q(owner_name__icontains=value) | Q(owner_number__icontains=value))
+
+    def by_source(self, rows: QuerySet[Mission], _name: str, value: str) -> QuerySet[Mission]:
+        """What came by that way, by itself or as the twin of what came by the other."""
+        twins = Mission.objects.filter(twin_of=OuterRef("pk"), source=value)
+        return rows.filter(Q(source=value) | Exists(twins))
 
     def only_smart(self, rows: QuerySet[Mission], _name: str, value: bool) -> QuerySet[Mission]:
         return rows.filter(smart_expertise=True) if value else rows

@@ -9,7 +9,7 @@ from claims360_link.rows import Row, rows_of
 from dossiers import event_text, facts, formats
 from dossiers.dossier_page import CommentView, PhotoView, QuoteView, comments_with, view_of
 from dossiers.forms import SECTIONS, TITLES
-from dossiers.models import Dossier, Event, Mission, Quote
+from dossiers.models import Dossier, Event, Mission, Photo, Quote
 from dossiers.normalise import key
 
 COMPARED = ("plate", "claim_number", "make", "model", "vin", "owner_name", "insurer_name")
@@ -49,14 +49,16 @@ def read(mission: Mission) -> MissionPage:
     """All of `mission`'s page."""
     [row] = rows_of([mission])
     known = facts.from_json(mission.facts)
-    quotes = Quote.objects.filter(mission=mission).prefetch_related("versions").order_by("number", "pk")
-    events = mission.events.select_related("actor").order_by("-at", "-pk")
+    both = [mission, row.twin] if row.twin else [mission]
+    quotes = Quote.objects.filter(mission__in=both).prefetch_related("versions").order_by("number", "pk")
+    photos = Photo.objects.filter(mission__in=both).order_by("sequence", "pk")
+    events = Event.objects.filter(mission__in=both).select_related("actor").order_by("-at", "-pk")
     return MissionPage(
         mission=mission,
         row=row,
         sections=[(TITLES[name], [_fact(fact, known) for fact in names]) for name, names in SECTIONS.items()],
         quotes=[view_of(quote) for quote in quotes],
-        photos=[PhotoView(photo, is_sent=False) for photo in mission.photos.order_by("sequence", "pk")],
+        photos=[PhotoView(photo, is_sent=False) for photo in photos],
         candidates=[Candidate(dossier, _fits(dossier, known)) for dossier in row.possible],
         comments=comments_with(mission),
         events=[(event, event_text.text(event), event_text.who(event)) for event in events],

@@ -1,5 +1,6 @@
 """The rows of the list: each mission with its newest quote, its photos, and what can be done. Constant statements."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,7 +9,8 @@ from typing import Any
 from django.db.models import Count
 
 from dossiers.intake.matching import possible_dossiers
-from dossiers.models import Dossier, Mission, MissionState, Photo, Quote, QuoteState, Transmission
+from dossiers.intake.same_quotes import SAME
+from dossiers.models import Dossier, Mission, MissionState, Photo, Quote, QuoteState, Source, Transmission
 from dossiers.models.transmission import SendState
 
 KINDS = {
@@ -26,6 +28,7 @@ class Row:
     waiting_quote: Quote | None  # its newest version waits, though its mission has a dossier
     photos: int
     possible: list[Dossier]
+    twin: Mission | None = None  # the same mission, as it came by the other way
     unsent: str = ""  # the code of why a transmission of its dossier goes to a person
 
     @property
@@ -35,6 +38,13 @@ class Row:
         if in_dossier and (self.unsent or self.mission.status == "cancelled"):
             return "bad"
         return "wait" if self.waiting_quote else KINDS.get(MissionState(self.mission.state), "off")
+
+    @property
+    def sources(self) -> str:
+        """By which way it came, where that is not Claims360 alone."""
+        if self.twin is not None:
+            return " + ".join(sorted((self.mission.get_source_display(), self.twin.get_source_display())))
+        return "" if self.mission.source == Source.CLAIMS360 else self.mission.get_source_display()
 
     @property
     def power_kw(self) -> int | None:
@@ -57,14 +67,17 @@ class Row:
 def rows_of(missions: Iterable[Mission]) -> list[Row]:
     """The rows of one page of missions."""
     missions = list(missions)
-    quotes, photos, unsent = _quotes(missions), _photos(missions), _unsent(missions)
+    twins = _twins(missions)
+    leaders = {mission.pk: mission.pk for mission in missions} | {twin.pk: pk for pk, twin in twins.items()}
+    quotes, photos, unsent = _quotes(leaders), _photos(leaders), _unsent(missions)
     possible = possible_dossiers(mission for mission in missions if mission.state == MissionState.WAITING)
     return [
         _row(
             mission,
             quotes.get(mission.pk, []),
-            photos=photos.get(mission.pk, 0),
+            photos=photos[mission.pk],
             possible=possible.get(mission.pk, []),
+            twin=twins.get(mission.pk),
             unsent=unsent.get(mission.dossier_id or 0, ""),
         )
         for mission in missions
@@ -78,19 +91,28 @@ def _row(mission: Mission, quotes: list[Quote], **more: Any) -> Row:
     return Row(mission, shown[-1] if shown else None, waiting[-1] if waiting else None, **more)
 
 
-def _quotes(missions: list[Mission]) -> dict[int, list[Quote]]:
-    """By mission pk, its quotes, the newest last."""
-    rows = Quote.objects.filter(mission__in=missions).exclude(state=QuoteState.WITHDRAWN)
+def _twins(missions: list[Mission]) -> dict[int, Mission]:
+    """By mission pk, the same mission as it came by the other way."""
+    found = Mission.objects.filter(twin_of__in=missions).only("pk", "source", "twin_of")
+    return {twin.twin_of_id: twin for twin in found if twin.twin_of_id is not None}
+
+
+def _quotes(leaders: dict[int, int]) -> dict[int, list[Quote]]:
+    """By the mission that has the row, its quotes and its twin's, the newest last; one that came twice counts once."""
+    rows = Quote.objects.filter(mission__in=leaders).exclude(state=QuoteState.WITHDRAWN)
     quotes: dict[int, list[Quote]] = {}
-    for quote in rows.order_by("updated_at", "pk"):
-        quotes.setdefault(quote.mission_id, []).append(quote)
+    for quote in rows.exclude(reason=SAME).order_by("updated_at", "pk"):
+        quotes.setdefault(leaders[quote.mission_id], []).append(quote)
     return quotes
 
 
-def _photos(missions: list[Mission]) -> dict[int, int]:
-    """By mission pk, how many photos it has."""
-    rows = Photo.objects.filter(mission__in=missions, withdrawn=False).order_by()
-    return dict(rows.values_list("mission").annotate(number=Count("pk")))
+def _photos(leaders: dict[int, int]) -> Counter[int]:
+    """By the mission that has the row, how many photos came, by whichever way."""
+    rows = Photo.objects.filter(mission__in=leaders, withdrawn=False).order_by()
+    counts: Counter[int] = Counter()
+    for mission_id, number in rows.values_list("mission").annotate(number=Count("pk")):
+        counts[leaders[mission_id]] += number
+    return counts
 
 
 def _unsent(missions: list[Mission]) -> dict[int, str]:

@@ -183,15 +183,26 @@ def view_of(quote: Quote) -> QuoteView:
 
 
 def photos_of(dossier: Dossier) -> list[PhotoView]:
-    """The photos of `dossier`, local and imported; our own that came back in the feed are not shown twice."""
+    """The photos of `dossier`, local and imported, each once: our own come back, and some came by both ways."""
     photos = list(_photos(dossier))
     own = {
         sha for photo in photos if not photo.external_id for sha in (photo.sha256, photo.prepared_id) if sha
     }
     shown = [photo for photo in photos if not photo.external_id or photo.sha256 not in own]
+    shown = _each_once(shown)
     sent = TransmissionPhoto.objects.filter(photo__in=shown, state=SendState.DELIVERED)
     sent_ids = set(sent.values_list("photo_id", flat=True))
     return [PhotoView(photo, photo.pk in sent_ids) for photo in shown]
+
+
+def _each_once(photos: list[Photo]) -> list[Photo]:
+    """Of photos that came by two ways the first; two of one way are two."""
+    first: dict[str, str] = {}  # hash: by which way it came first
+    return [
+        photo
+        for photo in photos
+        if first.setdefault(photo.sha256 or f"{photo.pk}", photo.source) == photo.source
+    ]
 
 
 def comments_of(dossier: Dossier, missions: Iterable[Mission]) -> list[CommentView]:

@@ -67,7 +67,7 @@ class Shell:
         """How many missions and quotes that this user may see wait for a person."""
         if not self.enabled:
             return 0
-        missions = visible(Mission.objects.filter(state=MissionState.WAITING), self.user)
+        missions = visible(Mission.objects.filter(state=MissionState.WAITING, twin_of=None), self.user)
         quotes = visible(Quote.objects.filter(state=QuoteState.WAITING), self.user)
         return missions.values("pk").union(quotes.order_by().values("pk"), all=True).count()
 

@@ -52,7 +52,8 @@ class Tab:
 
     @cached_property
     def missions(self) -> QuerySet[Mission]:
-        return visible(Mission.objects.all(), self.request.user)
+        """Each mission once: what came by the other way too stands in its row."""
+        return visible(Mission.objects.filter(twin_of=None), self.request.user)
 
     @cached_property
     def set_aside(self) -> QuerySet[SetAside]:
