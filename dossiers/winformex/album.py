@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from msgspec import UNSET
 
-from dossiers import imaging
+from dossiers import decoding, imaging
 from dossiers.contents import store_content
 from dossiers.intake.records import PhotoRecord, UnreadableRecord
 from dossiers.models import Photo, Source
@@ -63,7 +63,7 @@ def mark_stored(repairer: Repairer, photos: list[PhotoRecord]) -> int:
 def _record(document: Document, photo: documents.Photo, open_file: Open) -> PhotoRecord:
     file = io.BytesIO(_bytes(photo, open_file))
     try:
-        facts = imaging.inspect(file)
+        facts = decoding.inspect(file)
     except imaging.NotAPhoto as error:
         raise Unreadable(f"photo-{error.code}") from error
     sha256 = imaging.sha256(file)

@@ -96,6 +96,8 @@ def _filled(model: type[Model]) -> list[Field]:
 def _value(field: Field, number: int, made: dict[tuple[str, int], Any]) -> Any:
     if number == BARE and field.null:
         return None
+    if field.remote_field and _target(field) == field.model._meta.label_lower:
+        return None  # its first row can name no other
     if field.remote_field:
         return made[_target(field), number]
     if field.choices:
