@@ -6,7 +6,8 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import tarfile
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from io import StringIO
 from pathlib import Path
@@ -80,7 +81,7 @@ def called(*args: Any) -> str:
     return out.getvalue()
 
 
-def readable(keys: tuple[str, str], text: str) -> list[str]:
+def readable(keys: Iterable[str], text: str) -> list[str]:
     """The keys that can be read in `text`."""
     return [key for key in keys if key in text]
 
@@ -216,6 +217,29 @@ def test_no_key_is_in_the_database(
     sessions = [str(session.get_decoded()) for session in Session.objects.all()]
     assert sessions and readable(keys, "".join(sessions)) == []
     assert credentials.configuration_of(used.pk) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_backup_holds_a_key_or_what_opens_it(
+    transactional_db: None,
+    request: pytest.FixtureRequest,
+    keys: tuple[str, str],
+    settings: Settings,
+    tmp_path: Path,
+) -> None:
+    """Neither as the tar lies nor in what it unpacks to: it takes the key list, which is kept elsewhere."""
+    request.getfixturevalue("used")
+    called("backup", tmp_path / "backup.tar")
+    with tarfile.open(tmp_path / "backup.tar") as tar:
+        members = {member.name: tar.extractfile(member).read() for member in tar if member.isfile()}
+    assert {"manifest.json", "SHA256SUMS"} < set(members)
+    stored = [text.encode() for text in ciphertexts()]
+    assert all(any(text in content for content in members.values()) for text in stored), (
+        "they are in it, sealed"
+    )
+    secret = (*keys, *settings.CREDENTIALS_KEYS, settings.SECRET_KEY)
+    lying = {"the tar": (tmp_path / "backup.tar").read_bytes(), **members}
+    assert [name for name, content in lying.items() if readable(secret, content.decode("latin-1"))] == []
 
 
 def raw() -> str:
