@@ -1,16 +1,16 @@
 """Demo data: three sites, five repairers, their staff, a helpdesk user, dossiers with local photos. Loaded once."""
 
 import datetime as dt
-import io
 from decimal import Decimal
 
 from constance import config
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from PIL import Image, ImageDraw
 
 from dossiers import services, uploads
 from dossiers.models import Dossier
+from planmanager.demo.drawing import drawn_car
+from planmanager.demo.winformex import receive_winformex
 from repairers.models import Repairer, Site, User
 
 PASSWORD = "claims360-demo"  # noqa: S105 (of the demo, printed when it starts)
@@ -69,7 +69,6 @@ DOSSIERS = (
         "insurer_name": "Baloise",
     },
 )
-COLOURS = ("#8fa3b8", "#6d7f91", "#b0a08a")
 
 
 def load_demo(active: bool = True) -> bool:
@@ -80,6 +79,7 @@ def load_demo(active: bool = True) -> bool:
         _sites()
         _people()
         _dossiers()
+        receive_winformex()
         config.CLAIMS360_ENABLED = active
     return True
 
@@ -88,26 +88,6 @@ def logins() -> list[tuple[str, str]]:
     """Who can log in, and what they see; all with PASSWORD."""
     staff = [(login, " + ".join(sites)) for login, (_first, _last, sites, _language) in STAFF.items()]
     return [*staff, (HELPDESK, "admin")]
-
-
-def drawn_car(plate: str, view: int) -> bytes:
-    """A drawn car with its plate, as a JPEG; `view` (0, 1 or 2) says which."""
-    image = Image.new("RGB", (1600, 1200), "#dfe6ec")
-    draw = ImageDraw.Draw(image)
-    left = 200 + 60 * view
-    draw.rectangle((0, 860, 1600, 1200), fill="#9aa3ab")
-    draw.rounded_rectangle((left, 560, left + 1150, 860), 90, fill=COLOURS[view])
-    draw.polygon(
-        ((left + 230, 565), (left + 400, 360), (left + 820, 360), (left + 980, 565)), fill=COLOURS[view]
-    )
-    draw.polygon(((left + 300, 555), (left + 430, 400), (left + 790, 400), (left + 900, 555)), fill="#33414f")
-    for wheel in (left + 260, left + 890):
-        draw.ellipse((wheel - 110, 760, wheel + 110, 980), fill="#22292f")
-        draw.ellipse((wheel - 55, 815, wheel + 55, 925), fill="#c9d1d8")
-    draw.text((left + 500, 800), plate, fill="#8f1220", font_size=48)
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=88)
-    return buffer.getvalue()
 
 
 def _sites() -> None:

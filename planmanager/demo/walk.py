@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from planmanager.demo.browser import Browser, WalkFailed, text_of
-from planmanager.demo.data import DOSSIERS, HELPDESK, SITES, drawn_car
+from planmanager.demo.data import DOSSIERS, HELPDESK, SITES
+from planmanager.demo.drawing import drawn_car
 from planmanager.demo.garage import CONFIGURE, TAB, Garage, log_in
 from planmanager.demo.held import compare
 from planmanager.demo.processes import Demo

@@ -14,7 +14,7 @@ from django.core.management import call_command
 
 from claims360_link import work
 from claims360_link.sandbox.server import Sandbox
-from dossiers.models import Dossier, Photo
+from dossiers.models import Dossier, Mission, Photo, SetAside
 from planmanager.demo.browser import Browser, Page, WalkFailed, read
 from planmanager.demo.data import load_demo
 from planmanager.demo.held import compare
@@ -33,16 +33,19 @@ def loaded() -> list[int]:
 @pytest.mark.django_db
 def test_the_data_is_loaded_once(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("load_demo")
-    assert loaded() == [3, 5, 3, 3, 6] and config.CLAIMS360_ENABLED
+    assert loaded() == [3, 5, 3, 4, 8] and config.CLAIMS360_ENABLED
     assert {user.username: user.sites.count() for user in User.objects.all()} == {
         "helpdesk": 0,
         "namur": 1,
         "gent": 2,
     }
-    assert not Photo.objects.filter(prepared=None).exists()
+    assert not Photo.objects.filter(prepared=None, external_id="").exists()
+    winformex = Mission.objects.filter(source="winformex").order_by("number")
+    assert [(row.state, row.notes) for row in winformex] == [("dossier", {}), ("waiting", {})]
+    assert not SetAside.objects.exists()
     config.CLAIMS360_ENABLED = False
     call_command("load_demo")
-    assert loaded() == [3, 5, 3, 3, 6] and not config.CLAIMS360_ENABLED
+    assert loaded() == [3, 5, 3, 4, 8] and not config.CLAIMS360_ENABLED
     assert "there already" in capsys.readouterr().out
 
 
