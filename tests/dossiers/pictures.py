@@ -98,10 +98,32 @@ def bomb_png(width: int = 50_000, height: int = 50_000) -> bytes:
     """A few bytes that tell of billions of pixels."""
     header = struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 1000)), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in chunks
-    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, body) for kind, body in chunks)
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def swelling_png(kind: bytes) -> bytes:
+    """A text or a profile of a few kilobytes, which unpacks to 50 MB."""
+    photo, after_header = png(), 33
+    swelling = _chunk(kind, b"name\0\0" + zlib.compress(bytes(50_000_000)))
+    return photo[:after_header] + swelling + photo[after_header:]
+
+
+def bomb_jpeg() -> bytes:
+    """The header of a small picture tells of 65,000 by 65,000 pixels."""
+    photo = saved(scene(), "JPEG")
+    size = photo.index(b"\xff\xc0") + 5
+    return photo[:size] + struct.pack(">2H", 65_000, 65_000) + photo[size + 4 :]
+
+
+def bomb_webp() -> bytes:
+    """The header of a small picture tells of 16,383 by 16,383 pixels."""
+    photo = saved(scene(), "WEBP")
+    size = photo.index(b"\x9d\x01\x2a") + 3
+    return photo[:size] + struct.pack("<2H", 16_383, 16_383) + photo[size + 4 :]
 
 
 def many_scans(number: int, between: bytes = b"", image: Image.Image | None = None) -> bytes:

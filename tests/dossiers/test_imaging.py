@@ -64,10 +64,13 @@ GOOD = {
     "PNG gray with alpha": (png("LA"), "PNG", "image/png"),
     "PNG of 16 bits": (deep_png(), "PNG", "image/png"),
     "PNG with NULs after its end": (png() + bytes(100), "PNG", "image/png"),
+    "PNG with an archive after its end": (png() + pictures.archive(), "PNG", "image/png"),
     "WebP": (pictures.webp(), "WEBP", "image/webp"),
     "WebP with alpha": (saved(scene("RGBA"), "WEBP", lossless=True), "WEBP", "image/webp"),
+    "WebP with an archive after its end": (pictures.webp() + pictures.archive(), "WEBP", "image/webp"),
     "HEIC": (pictures.heic(), "HEIF", "image/heic"),
     "HEIC with NULs after its end": (pictures.heic() + bytes(512), "HEIF", "image/heic"),
+    "HEIC with an archive after its end": (pictures.heic() + pictures.archive(), "HEIF", "image/heic"),
 }
 good = pytest.mark.parametrize(("photo", "format", "mime"), GOOD.values(), ids=GOOD.keys())
 
@@ -77,7 +80,10 @@ BAD = {
     "text": (b"<!doctype html><title>404</title>", "not-an-image"),
     "NULs": (bytes(2000), "not-an-image"),
     "an archive": (pictures.archive(), "not-an-image"),
+    "an archive, then a JPEG": (pictures.archive() + jpeg(), "not-an-image"),
+    "a page, then a JPEG": (b"<!doctype html><script>alert(1)</script>" + jpeg(), "not-an-image"),
     "SVG": (SVG, "format"),
+    "SVG, then a JPEG": (SVG + jpeg(), "format"),
     "SVG in XML": (b'<?xml version="1.0"?>' + SVG, "format"),
     "GIF": (saved(scene(), "GIF"), "format"),
     "BMP": (saved(scene(), "BMP"), "format"),
@@ -94,6 +100,10 @@ BAD = {
     "HEIC, its start only": (pictures.heic()[:40], "damaged"),
     "a bomb": (pictures.bomb_png(), "too-many-pixels"),
     "a smaller bomb": (pictures.bomb_png(10_000, 9_000), "too-many-pixels"),
+    "a JPEG bomb": (pictures.bomb_jpeg(), "too-many-pixels"),
+    "a WebP bomb": (pictures.bomb_webp(), "too-many-pixels"),
+    "a text that swells": (pictures.swelling_png(b"zTXt"), "damaged"),
+    "a profile that swells": (pictures.swelling_png(b"iCCP"), "damaged"),
     "too many scans": (pictures.many_scans(101), "too-slow"),
     "scans behind rubbish": (pictures.many_scans(101, b"rubbish"), "too-slow"),
     "too large": (jpeg() + bytes(imaging.MAX_BYTES), "too-large"),
@@ -271,7 +281,7 @@ def test_renditions(photo: bytes, format: str, mime: str) -> None:
     image = opened(picture)
     assert (image.format, image.mode, max(image.size)) == ("JPEG", "RGB", 32)
     assert not image.getexif() and b"Exif" not in picture and "icc_profile" not in image.info
-    assert not [place for place in pictures.LOCATIONS if place in picture]
+    assert not [place for place in (*pictures.LOCATIONS, b"where.txt") if place in picture]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -106,6 +107,21 @@ def test_nuls_after_its_end_are_kept(configured: Repairer, add: Any) -> None:
     photo = add(nuls=700)
     assert fetch(configured) == (1, 1, 0)
     assert read(photo).endswith(bytes(700))
+
+
+def test_what_else_a_photo_is_stays_evidence_and_reaches_no_browser(
+    configured: Repairer, client: Client, staff: User, add: Any
+) -> None:
+    """It opens as a photo, as a page and as an archive."""
+    both = pictures.jpeg(comment=b"<script>alert(1)</script>") + pictures.archive()
+    photo = add(content=both)
+    assert fetch(configured) == (1, 1, 0)
+    assert read(photo) == both
+    client.force_login(staff)
+    answer = client.get(f"/dossiers/photos/{photo.pk}/large")
+    shown = answer.getvalue()
+    assert (answer["Content-Type"], answer["X-Content-Type-Options"]) == ("image/jpeg", "nosniff")
+    assert [word for word in (b"<script>", b"PK\x03\x04", b"where.txt", b"Exif") if word in shown] == []
 
 
 def test_whatever_state_the_mission_is_in(configured: Repairer, sandbox: Sandbox) -> None:
