@@ -6,6 +6,7 @@ mark, semicolons, decimal commas; dates in ISO form, which every Excel reads as 
 
 import csv
 import datetime as dt
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,10 @@ Value = str | int | Decimal | dt.datetime | dt.date | None
 BOM = "\N{BYTE ORDER MARK}"
 CENT = Decimal("0.01")
 # What a spreadsheet may take for the beginning of a formula (OWASP, CSV injection).
-BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+SIGNS = r" *[=+\-@＝＋－＠]"
+FORMULA = re.compile(rf"{SIGNS}|[\t\r\n\0]")
+# Where the Excel of a country that separates by commas would see another cell begin in our CSV.
+FORMULA_WITHIN = re.compile(rf"(?<=[;,|\"\t\r\n])(?={SIGNS})")
 ROWS_A_SHEET = 1_048_575  # what Excel can show beside the head
 FIRST_YEAR = 1900  # before it Excel knows no dates
 MOST_DIGITS = 15  # of a number; one that has more stays text
@@ -45,7 +49,12 @@ class Column(Generic[Row]):
 
 def safe(text: str) -> str:
     """`text` with an apostrophe before it where a spreadsheet would compute it."""
-    return f"'{text}" if text.startswith(BEGINS_FORMULA) else text
+    return f"'{text}" if FORMULA.match(text) else text
+
+
+def safe_in_csv(text: str) -> str:
+    """The same, and an apostrophe before whatever behind a separator, a quote or a line's end would be computed."""
+    return FORMULA_WITHIN.sub("'", safe(text))
 
 
 def csv_lines(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> Iterator[str]:
@@ -66,7 +75,7 @@ def csv_text(value: Value) -> str:
         case dt.datetime():
             return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
         case str():
-            return safe(value)
+            return safe_in_csv(value)
         case _:
             return str(value)
 

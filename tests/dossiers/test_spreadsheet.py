@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import re
 import tracemalloc
 from collections.abc import Iterator
 from decimal import Decimal
@@ -25,7 +26,10 @@ FORMULAS = [
     "＝1+1",
     '=HYPERLINK("http://evil.example","Carlier")',
     "=cmd|' /C calc'!A0",
+    "  =1+1",
+    "\0=1+1",
 ]
+SEPARATORS = (";", ",", "|", '"', "\t", "\n", "\r\n", ", ")
 NOON = dt.datetime(2026, 7, 1, 12, 30, tzinfo=dt.UTC)  # 14:30 in Brussels
 
 
@@ -40,14 +44,36 @@ def cells(values: list[Any]) -> list[Any]:
 def test_a_formula_is_text_in_both(text: str) -> None:
     assert safe(text) == f"'{text}"
     (row,) = [*csv.reader([*csv_lines(VALUE, [text])][1:], delimiter=";")]
-    assert row == [f"'{text}"]
+    assert row == [csv_text(text)] and row[0].startswith("'")
     (cell,) = cells([text])
     assert cell.data_type != "f" and cell.value.startswith("'")
 
 
-@pytest.mark.parametrize("text", ["Carlier Anne", "1-ABC-234", "a=b", "https://example.be", "", "é ü €"])
+@pytest.mark.parametrize("separator", SEPARATORS)
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝"])
+def test_nor_is_one_computed_where_another_excel_sees_a_cell_begin(separator: str, sign: str) -> None:
+    """It separates by commas, knows no quotes or cuts at each line: what it takes for a cell is text all the same."""
+    line = "".join([*csv_lines(VALUE, [f"Carlier{separator}{sign}1+1"])][1:])
+    for cell in re.split(r'[;,|"\t\r\n]+', line):
+        assert safe(cell) == cell
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Carlier Anne",
+        "1-ABC-234",
+        "a=b",
+        "https://example.be",
+        "",
+        "é ü €",
+        "a@b.be, c@d.be",
+        "bumper, left - right",
+    ],
+)
 def test_any_other_text_stays(text: str) -> None:
     assert safe(text) == text
+    assert csv_text(text) == text
     assert cells([text, 1])[0].value == (text or None)
 
 
