@@ -12,6 +12,7 @@ from django.db import connection
 from django.http.response import HttpResponseBase
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from dossiers import event_text
 from dossiers.models import Event, MissionState
@@ -138,6 +139,11 @@ def test_nothing_of_another_repairer(browser: Client, repairer: Repairer, url: s
     assert not Event.objects.exists()
 
 
+def told(event: Event) -> str:
+    with translation.override("en"):
+        return event_text.text(event)
+
+
 def test_the_trail_says_who_took_what_of_whom(client: Client, active: None, helpdesk: User) -> None:
     first, second = RepairerFactory(), RepairerFactory()
     fill(first, 2)
@@ -147,10 +153,10 @@ def test_the_trail_says_who_took_what_of_whom(client: Client, active: None, help
     events = {event.repairer: event for event in Event.objects.filter(verb="exported")}
     assert set(events) == {first, second}
     assert (events[first].actor, events[first].address) == (helpdesk, "127.0.0.1")
-    assert event_text.text(events[first]) == "took away 4 missions as CSV (filter: plate=abc)"
+    assert told(events[first]) == "took away 4 missions as CSV (filter: plate=abc)"
     rows_of_xlsx(client, HISTORY)
     newest = Event.objects.filter(repairer=second).latest("pk")
-    assert event_text.text(newest) == "took away 1 synchronisations as XLSX (filter: –)"
+    assert told(newest) == "took away 1 synchronisations as XLSX (filter: –)"
     page = client.get("/admin/dossiers/event/").content.decode()
     assert "took away 4 missions as CSV" in page and "127.0.0.1" in page
 
