@@ -49,12 +49,12 @@ def ordered(rows: QuerySet, sort: str, sorts: Mapping[str, tuple[str, ...]], def
 class OwnRows(django_filters.FilterSet):
     """A filter that offers the repairers and sites of `request.user`, where there is a choice."""
 
-    least_sites = 2
+    least_repairers = least_sites = 2
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         repairers, sites = own_choices(self.request.user)
-        self._offer("repairer", repairers, least=2)
+        self._offer("repairer", repairers, least=self.least_repairers)
         self._offer("site", sites, least=self.least_sites)
 
     def _offer(self, name: str, choices: QuerySet, *, least: int) -> None:

@@ -8,7 +8,6 @@ from constance.forms import ConstanceForm
 from constance.utils import get_values
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -18,10 +17,10 @@ from django.views.decorators.csrf import csrf_protect
 
 from dossiers.intake.rules import FIELDS
 from dossiers.models import OptionChange
+from dossiers.option_changes import change_options
 from dossiers.options import options_from
 from dossiers.preview import preview
 from repairers.models import User
-from repairers.whence import current_address
 
 SHOWN_CHANGES = 20
 
@@ -34,21 +33,9 @@ class OptionsForm(ConstanceForm):
         self.user = cast(User, request.user)
 
     def save(self) -> list[str]:
-        with transaction.atomic():
-            before = get_values()
-            changed = super().save()
-            after = get_values()
-            OptionChange.objects.bulk_create(
-                OptionChange(
-                    name=name,
-                    old=str(before[name]),
-                    new=str(after[name]),
-                    changed_by=self.user,
-                    address=current_address(),
-                )
-                for name in changed
-            )
-        return changed
+        return change_options(
+            {name: self.cleaned_data[name] for name in constance_settings.CONFIG}, self.user
+        )
 
 
 class Options(Config):

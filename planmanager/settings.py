@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "repairers.apps.RepairersConfig",
     "planmanager.apps.OptionsConfig",
     "rest_framework",
+    "drf_spectacular",
     "django_filters",
     "django_htmx",
     "csp",
@@ -255,6 +256,34 @@ CLAIMS360_PAGE_SIZE = env.int("CLAIMS360_PAGE_SIZE", default=200)
 # "" in production unless it is set: nothing can be sent there.
 WINFORMEX_URL = env.str("WINFORMEX_URL", default="" if PRODUCTION else "http://127.0.0.1:9360/winformex")
 WINFORMEX_TOKEN = env.str("WINFORMEX_TOKEN", default="")
+
+# --- The API, for programs ------------------------------------------------------------------------------------------
+API_READS_PER_MINUTE = env.int(
+    "API_READS_PER_MINUTE", default=600
+)  # of one token, in one process or CACHE_URL
+API_WRITES_PER_MINUTE = env.int("API_WRITES_PER_MINUTE", default=60)
+REST_FRAMEWORK = {  # what else its views have in common stands in repairers/api/views.py
+    "DEFAULT_SCHEMA_CLASS": "planmanager.api.schema.Schema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "planmanager.api.problems.answer",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "PlanManager · Claims360",
+    "DESCRIPTION": "Missions, quotes, photos, dossiers and transmissions, for programs. See docs/api.md.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "DossierStatus": "dossiers.models.dossier.DossierStatus",
+        "MissionState": "dossiers.models.MissionState",
+        "QuoteState": "dossiers.models.QuoteState",
+        "SendState": "dossiers.models.transmission.SendState",
+        "Source": "dossiers.models.Source",
+        "WantedStatus": "dossiers.api.dossier_documents.STATUSES",
+    },
+    "PREPROCESSING_HOOKS": ["planmanager.api.schema.of_this_version"],
+}
 
 # --- Options of the whole database, edited in admin ---------------------------------------------------------------
 CONSTANCE_BACKEND = "constance.backends.database.DatabaseBackend"

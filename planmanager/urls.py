@@ -21,6 +21,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("api/v1/", include("planmanager.api.urls")),
     path("claims360/", include("claims360_link.urls")),
     path("winformex/", include("dossiers.winformex.urls")),
     path("", include("dossiers.urls")),

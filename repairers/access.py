@@ -4,10 +4,13 @@ from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model, Q, QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from repairers.models import Repairer, User
 
 Row = TypeVar("Row", bound=Model)
+MAX_ID = 2**63 - 1
 
 
 def repairers_of(user: User | AnonymousUser) -> QuerySet[Repairer]:
@@ -24,3 +27,10 @@ def visible(rows: QuerySet[Row], user: User | AnonymousUser, path: str = "repair
     if isinstance(user, User) and user.is_active and user.is_staff:
         return rows
     return rows.filter(**{f"{path}__in": repairers_of(user).values("pk")})
+
+
+def own_row(rows: QuerySet[Row], pk: int, **where: int) -> Row:
+    """The row `pk` of `rows`, which are cut to what the user may see; Http404 when it is not among them."""
+    if any(number > MAX_ID for number in (pk, *where.values())):
+        raise Http404
+    return get_object_or_404(rows, pk=pk, **where)

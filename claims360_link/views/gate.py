@@ -9,8 +9,7 @@ from django.http.response import HttpResponseBase
 
 from dossiers.models import Mission, Quote
 from dossiers.options import claims360_enabled
-from dossiers.views.access import own_row
-from repairers.access import repairers_of, visible
+from repairers.access import own_row, repairers_of, visible
 from repairers.models import Repairer
 
 P = ParamSpec("P")

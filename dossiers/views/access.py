@@ -1,29 +1,17 @@
 """The rows of a dossier's pages, each through the one gate: what belongs to another is not there (404)."""
 
-from typing import TypeVar, cast
+from typing import cast
 
-from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest
 
 from dossiers.models import Dossier, Mission, Quote, Transmission
-from repairers.access import visible
+from repairers.access import own_row, visible
 from repairers.models import User
-
-Row = TypeVar("Row", bound=Model)
-MAX_ID = 2**63 - 1
 
 
 def user_of(request: HttpRequest) -> User:
     """Who asks; LoginRequiredMiddleware lets nobody else come this far."""
     return cast(User, request.user)
-
-
-def own_row(rows: QuerySet[Row], pk: int, **where: int) -> Row:
-    """The row `pk` of `rows`, which are cut to what the user may see; Http404 when it is not among them."""
-    if any(number > MAX_ID for number in (pk, *where.values())):
-        raise Http404
-    return get_object_or_404(rows, pk=pk, **where)
 
 
 def own_dossier(request: HttpRequest, pk: int) -> Dossier:

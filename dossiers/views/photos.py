@@ -16,9 +16,9 @@ from dossiers.forms import PhotosForm
 from dossiers.imaging import NotAPhoto
 from dossiers.models import Content, Dossier, Photo
 from dossiers.sentences import sentence
-from dossiers.views.access import own_dossier, own_row, user_of
+from dossiers.views.access import own_dossier, user_of
 from dossiers.views.dossier import back_to, show
-from repairers.access import visible
+from repairers.access import own_row, visible
 
 FOREVER = "private, max-age=31536000, immutable"  # the URL names the content: other content, other URL
 
@@ -27,6 +27,11 @@ FOREVER = "private, max-age=31536000, immutable"  # the URL names the content: o
 def show_rendition(request: HttpRequest, photo_pk: int, size: str) -> HttpResponse:
     """The photo re-encoded without EXIF, `size` "thumb" or "large"; 404 until its content is here."""
     photo = own_row(visible(Photo.objects.select_related("content"), request.user), photo_pk)
+    return rendition(request, photo, size)
+
+
+def rendition(request: HttpRequest, photo: Photo, size: str) -> HttpResponse:
+    """`photo`, which whoever asks may see, as a JPEG of `size`; 304 where it is there already. Raises Http404."""
     if photo.content is None:
         raise Http404
     etag = f'"{photo.content_id}-{size}"'

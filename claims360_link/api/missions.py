@@ -1,0 +1,129 @@
+"""Missions: the list with the filter of the tab, each in full, and what is decided of it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import django_filters
+from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.viewsets import GenericViewSet
+
+from claims360_link.api.active import OnlyWhenActive
+from claims360_link.api.documents import LinkBody, MissionDocument, MissionInFull
+from claims360_link.filters import SET_ASIDE, SHOWN, MissionFilter
+from claims360_link.rows import rows_of
+from dossiers.api.documents import ReasonBody
+from dossiers.api.filters import YesNo
+from dossiers.intake import decide
+from dossiers.models import Mission, Photo
+from repairers.access import visible
+from repairers.api.idempotency import once
+from repairers.api.views import ApiView
+from repairers.locking import one_writer
+from repairers.models import Scope
+
+
+class MissionApiFilter(MissionFilter):
+    least_sites = least_repairers = 0  # a program asks for the only one there is, too
+
+    smart = YesNo(method="only_smart")
+    state = django_filters.ChoiceFilter(
+        choices=[one for one in SHOWN[1:] if one[0] != SET_ASIDE],
+        method="by_state",
+        help_text=_("Without it: waiting and in a dossier."),
+    )
+
+
+class Missions(OnlyWhenActive, ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any]):
+    lookup_value_converter = "int"
+    writes = Scope.QUEUE
+    filterset_class = MissionApiFilter
+
+    def get_queryset(self) -> QuerySet[Mission]:
+        rows = visible(Mission.objects.all(), self.program)
+        if self.action == "list":
+            return rows.defer("comments", "notes", "applied")
+        photos = Prefetch("photos", Photo.objects.order_by("sequence", "pk"))
+        return rows.prefetch_related("quotes__mission", photos)
+
+    def get_serializer_class(self) -> Any:
+        return MissionDocument if self.action == "list" else MissionInFull
+
+    def get_serializer(self, *args: Any, **more: Any) -> BaseSerializer[Any]:
+        """The document of one mission or of a page of them, with what the list says of each."""
+        found: Sequence[Mission] = args[0] if more.get("many") else args
+        rows = {row.mission.pk: row for row in rows_of(found)} if found else {}
+        more["context"] = {**self.get_serializer_context(), "rows": rows}
+        serializer: BaseSerializer[Any] = self.get_serializer_class()(*args, **more)
+        return serializer
+
+    @extend_schema(request=None, responses=MissionInFull)
+    @action(detail=True, methods=["post"])
+    @once
+    def accept(self, request: Request, pk: int) -> Response:
+        """Into the dossier that matches, else into a new one."""
+        return self._decided(lambda mission: decide.accept(mission, self.program))
+
+    @extend_schema(request=None, responses=MissionInFull)
+    @action(detail=True, methods=["post"], url_path="new-dossier")
+    @once
+    def new_dossier(self, request: Request, pk: int) -> Response:
+        """Into a new dossier, whatever matches."""
+        return self._decided(lambda mission: decide.accept(mission, self.program, new=True))
+
+    @extend_schema(request=LinkBody, responses=MissionInFull)
+    @action(detail=True, methods=["post"])
+    @once
+    def link(self, request: Request, pk: int) -> Response:
+        """Into an open dossier of the same repairer."""
+        dossier = self._asked(LinkBody)["dossier"]
+        return self._decided(lambda mission: decide.link(mission, dossier, self.program))
+
+    @extend_schema(request=LinkBody, responses=MissionInFull)
+    @action(detail=True, methods=["post"])
+    @once
+    def move(self, request: Request, pk: int) -> Response:
+        """From its dossier to another open one of the same repairer."""
+        dossier = self._asked(LinkBody)["dossier"]
+        return self._decided(lambda mission: decide.move_link(mission, dossier, self.program))
+
+    @extend_schema(request=ReasonBody, responses=MissionInFull)
+    @action(detail=True, methods=["post"])
+    @once
+    def deny(self, request: Request, pk: int) -> Response:
+        """Refuse the mission, for a reason; it stays in Claims360."""
+        reason = self._asked(ReasonBody)["reason"]
+        return self._decided(lambda mission: decide.deny(mission, reason, self.program))
+
+    @extend_schema(request=None, responses=MissionInFull)
+    @action(detail=True, methods=["post"])
+    @once
+    def reconsider(self, request: Request, pk: int) -> Response:
+        """An excluded, denied or archived mission goes back to the queue."""
+        return self._decided(lambda mission: decide.reconsider(mission, self.program))
+
+    @extend_schema(request=None, responses=MissionInFull)
+    @action(detail=True, methods=["post"])
+    @once
+    def undo(self, request: Request, pk: int) -> Response:
+        """Out of its dossier, back to the queue; the dossier keeps its facts."""
+        return self._decided(lambda mission: decide.undo_link(mission, self.program))
+
+    def _decided(self, deed: Callable[[int], object]) -> Response:
+        """The mission after `deed`; with If-Match only if nothing happened to it meanwhile."""
+        mission = self.get_object()
+        with one_writer(mission.repairer_id):
+            self.must_match()
+            deed(mission.pk)
+        return Response(self.document())
+
+    def _asked(self, kind: type[BaseSerializer[Any]]) -> dict[str, Any]:
+        asked = kind(data=self.request.data)
+        asked.is_valid(raise_exception=True)
+        return dict(asked.validated_data)

@@ -1,0 +1,72 @@
+"""What the lists of the API are filtered by, where their pages have no filter of their own."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+
+from dossiers.filters import DossierFilter
+from dossiers.models import Photo, Quote, SetAside, Transmission
+from repairers.access import MAX_ID
+
+
+class Id(django_filters.NumberFilter):
+    """A row by its id, whole and positive."""
+
+    def __init__(self, field_name: str, **kwargs: Any) -> None:
+        super().__init__(field_name, min_value=1, max_value=MAX_ID, decimal_places=0, **kwargs)
+
+
+@extend_schema_field(OpenApiTypes.BOOL)
+class YesNo(django_filters.TypedChoiceFilter):
+    """true or false; anything else is a mistake."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        choices = [(word, word) for word in ("true", "false")]
+        super().__init__(choices=choices, coerce=lambda word: word == "true", **kwargs)
+
+
+class DossierApiFilter(DossierFilter):
+    least_sites = least_repairers = 0  # a program asks for the only one there is, too
+
+    open = YesNo(method="only_open")
+
+
+class QuoteFilter(django_filters.FilterSet):
+    repairer, mission = Id("repairer"), Id("mission")
+    dossier = Id("mission__dossier")
+
+    class Meta:
+        model = Quote
+        fields = ["state"]
+
+
+class PhotoFilter(django_filters.FilterSet):
+    repairer, mission = Id("repairer"), Id("mission")
+    dossier = Id("dossier", method="of_dossier", help_text=_("Its own, and those of its missions."))
+
+    class Meta:
+        model = Photo
+        fields: list[str] = []
+
+    def of_dossier(self, rows: QuerySet[Photo], _name: str, value: Any) -> QuerySet[Photo]:
+        return rows.filter(Q(dossier=value) | Q(mission__dossier=value))
+
+
+class TransmissionFilter(django_filters.FilterSet):
+    repairer, dossier = Id("dossier__repairer"), Id("dossier")
+
+    class Meta:
+        model = Transmission
+        fields = ["state"]
+
+
+class SetAsideFilter(django_filters.FilterSet):
+    repairer = Id("repairer")
+
+    class Meta:
+        model = SetAside
+        fields = ["entity"]

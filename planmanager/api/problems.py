@@ -1,0 +1,91 @@
+"""Every refusal of the API as application/problem+json (RFC 9457), in the language of whoever asked."""
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from claims360_link.credentials import NotConfigured
+from dossiers.intake.decide import CannotDecide
+from dossiers.outbox import CannotSend
+from dossiers.sentences import sentence
+from dossiers.uploads import CannotAdd
+
+TYPE = "application/problem+json"
+
+
+class Refused(exceptions.APIException):
+    """A refusal of the product, by its sentence code."""
+
+    def __init__(self, status: int, code: str) -> None:
+        super().__init__(sentence(code), code)
+        self.status_code = status
+
+
+def answer(error: Exception, context: dict[str, Any]) -> Response | None:
+    """The problem document of `error`; None for what nobody foresaw, which is answered and logged as a page's is."""
+    known = _translated(error)
+    response = exception_handler(known, context)
+    if response is None:
+        return None
+    response.content_type = TYPE
+    response.data = document(response.status_code, known)
+    return response
+
+
+def document(status: int, error: Exception) -> dict[str, Any]:
+    """`type` says no more than the status: what a program goes by is `code`, what a person reads is `detail`."""
+    fields = list(_fields(error.detail)) if isinstance(error, exceptions.ValidationError) else None
+    code, detail = _code_and_detail(status, error)
+    problem = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": detail,
+    }
+    return problem if fields is None else {**problem, "errors": fields}
+
+
+def _translated(error: Exception) -> Exception:
+    """What the product raises, as the API knows refusals."""
+    if isinstance(error, CannotDecide):
+        return Refused(HTTPStatus.CONFLICT, error.code)
+    if isinstance(error, CannotSend):
+        return Refused(HTTPStatus.UNPROCESSABLE_ENTITY if error.field else HTTPStatus.CONFLICT, error.code)
+    if isinstance(error, CannotAdd):
+        return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, error.code)
+    if isinstance(error, NotConfigured):
+        return Refused(HTTPStatus.CONFLICT, "not-configured")
+    if isinstance(error, exceptions.ValidationError):
+        error.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    return error
+
+
+def _code_and_detail(status: int, error: Exception) -> tuple[str, str]:
+    if isinstance(error, exceptions.ValidationError):
+        return "validation", _("Something in the request is not right; see “errors”.")
+    if isinstance(error, exceptions.APIException):
+        detail = error.detail
+        return str(detail.code).replace("_", "-"), str(detail)  # type: ignore[union-attr]
+    return "not-found", _("There is nothing here that this token may see.")
+
+
+def _fields(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
+    """Each mistake with the field that it is in, nested ones by dots; "" for the whole."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            yield from _fields(inner, _joined(path, "" if name == "non_field_errors" else str(name)))
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from _fields(inner, path)
+    else:
+        yield {"field": path, "code": str(detail.code).replace("_", "-"), "detail": str(detail)}
+
+
+def _joined(path: str, name: str) -> str:
+    return ".".join(part for part in (path, name) if part)

@@ -1,0 +1,22 @@
+"""Why the API refuses a request whatever it is about; each with its status, a code, and a sentence."""
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import APIException
+
+
+class KeyUnfit(APIException):
+    status_code = 400
+    default_code = "idempotency-key-form"
+    default_detail = _("An Idempotency-Key has 1 to 255 visible characters.")
+
+
+class KeyReused(APIException):
+    status_code = 422
+    default_code = "idempotency-key-reused"
+    default_detail = _("This Idempotency-Key came with another request before.")
+
+
+class Changed(APIException):
+    status_code = 412
+    default_code = "changed-meanwhile"
+    default_detail = _("This has changed since it was read: read it again.")

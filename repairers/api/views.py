@@ -1,0 +1,80 @@
+"""What all views of the API have in common: language, state of what is read, and the rows behind the gate."""
+
+import hashlib
+from typing import Any, cast
+
+from django.http import HttpResponseBase
+from django.utils import translation
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import parse_etags
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.generics import GenericAPIView
+from rest_framework.parsers import JSONParser
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from repairers.access import own_row
+from repairers.api.errors import Changed
+from repairers.api.pages import NewestFirst
+from repairers.api.tokens import HasScope, TokenAuthentication, TokenThrottle
+from repairers.models import Integration, Scope
+
+
+class ApiView(GenericAPIView):
+    """`reads` and `writes` are the scopes that its safe methods and its others need."""
+
+    authentication_classes = [TokenAuthentication]
+    permission_classes = [HasScope]
+    throttle_classes = [TokenThrottle]
+    parser_classes = [JSONParser]
+    renderer_classes = [JSONRenderer]
+    filter_backends = [DjangoFilterBackend]
+    pagination_class: type[NewestFirst] | None = NewestFirst
+    reads: Scope = Scope.READ
+    writes: Scope = Scope.READ
+    request: Request
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        translation.activate(translation.get_language_from_request(request._request))
+        super().initial(request, *args, **kwargs)
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        answer.headers["Content-Language"] = translation.get_language()
+        patch_vary_headers(answer, ["Authorization", "Accept-Language"])
+        if request.method in ("GET", "HEAD") and answer.status_code == 200 and "ETag" not in answer.headers:
+            return _with_state(request, answer)
+        return answer
+
+    @property
+    def program(self) -> Integration:
+        """Who asks."""
+        return cast(Integration, self.request.user)
+
+    def get_object(self) -> Any:
+        """The row that the address names; Http404 when it is not among those that the program may see."""
+        return own_row(self.get_queryset(), self.kwargs["pk"])
+
+    def document(self) -> Any:
+        """What a GET of the row answers."""
+        return self.get_serializer(self.get_object()).data
+
+    def must_match(self) -> None:
+        """Raises Changed where If-Match names another state of the row than it now has."""
+        wanted = self.request.headers.get("If-Match", "*")
+        if wanted != "*" and etag_of(self.document()) not in parse_etags(wanted):
+            raise Changed
+
+
+def etag_of(document: Any) -> str:
+    """Names the state of a row or a page, as it is told in the language of the moment."""
+    return f'"{hashlib.sha256(JSONRenderer().render(document)).hexdigest()[:32]}"'
+
+
+def _with_state(request: Request, answer: Response) -> HttpResponseBase:
+    """`answer` with its ETag, or 304 where the program has it already."""
+    answer.headers["ETag"] = etag = etag_of(answer.data)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    unchanged = get_conditional_response(request._request, etag=etag, response=answer)
+    return cast(HttpResponseBase, unchanged)
