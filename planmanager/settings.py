@@ -264,7 +264,6 @@ API_READS_PER_MINUTE = env.int(
 API_WRITES_PER_MINUTE = env.int("API_WRITES_PER_MINUTE", default=60)
 REST_FRAMEWORK = {  # what else its views have in common stands in repairers/api/views.py
     "DEFAULT_SCHEMA_CLASS": "planmanager.api.schema.Schema",
-    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "planmanager.api.problems.answer",
 }
 SPECTACULAR_SETTINGS = {

@@ -112,7 +112,9 @@ class SyncDocument(serializers.Serializer[SyncStatus]):
 
     configured = serializers.BooleanField()
     said = serializers.SerializerMethodField()
-    run = serializers.IntegerField(source="run.pk", default=None, help_text="The newest run.")
+    run = serializers.IntegerField(
+        source="run.pk", allow_null=True, default=None, help_text="The newest run."
+    )
     photos_pending = serializers.IntegerField()
     photos_done = serializers.IntegerField()
     photos_failed = serializers.IntegerField()

@@ -5,7 +5,6 @@ from typing import Any
 
 import django_filters
 from django.db.models import Prefetch, QuerySet
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -36,7 +35,7 @@ class MissionApiFilter(MissionFilter):
     state = django_filters.ChoiceFilter(
         choices=[one for one in SHOWN[1:] if one[0] != SET_ASIDE],
         method="by_state",
-        help_text=_("Without it: waiting and in a dossier."),
+        help_text="Without it: waiting and in a dossier.",
     )
 
 

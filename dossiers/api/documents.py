@@ -48,8 +48,8 @@ class ChangeDocument(serializers.Serializer[quote_diff.Change]):
     """A line that came, went or changed since the version before; `difference` in the quote's currency."""
 
     kind = serializers.ChoiceField(choices=[kind.value for kind in quote_diff.Kind])
-    old = serializers.JSONField(allow_null=True)
-    new = serializers.JSONField(allow_null=True)
+    old = serializers.DictField(allow_null=True)
+    new = serializers.DictField(allow_null=True)
     difference = Amount()
 
 

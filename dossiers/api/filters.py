@@ -4,7 +4,6 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
@@ -46,7 +45,7 @@ class QuoteFilter(django_filters.FilterSet):
 
 class PhotoFilter(django_filters.FilterSet):
     repairer, mission = Id("repairer"), Id("mission")
-    dossier = Id("dossier", method="of_dossier", help_text=_("Its own, and those of its missions."))
+    dossier = Id("dossier", method="of_dossier", help_text="Its own, and those of its missions.")
 
     class Meta:
         model = Photo

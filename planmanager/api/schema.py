@@ -1,6 +1,8 @@
 """The description of the API (OpenAPI 3.1): what all operations of a kind have beside what their views say."""
 
 import functools
+import json
+from pathlib import Path
 from typing import Any
 
 from django.utils import translation
@@ -11,10 +13,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
-from planmanager.api.examples import ANSWERS, BODIES
 from planmanager.api.problems import TYPE
 
+EXAMPLES = json.loads(Path(__file__).with_name("examples.json").read_text())
 READS = ("GET", "HEAD")
+DONE = ("200", "201", "202")
 NOT_MODIFIED = {"description": "As it was: the program holds it already."}
 REFUSED = {
     "400": "The request can't be read, or its Idempotency-Key is none.",
@@ -91,9 +94,10 @@ class Schema(AutoSchema):
 
     def get_examples(self) -> list[OpenApiExample]:
         name = self.get_operation_id()
-        asked = [OpenApiExample(name, value=BODIES[name], request_only=True)] if name in BODIES else []
-        told = [OpenApiExample(name, value=ANSWERS[name], response_only=True)] if name in ANSWERS else []
-        return asked + told
+        asked, told = EXAMPLES["asked"].get(name), EXAMPLES["told"].get(name)
+        bodies = [OpenApiExample(name, value=asked, request_only=True)] if asked else []
+        answers = [OpenApiExample(name, value=told, response_only=True, status_codes=DONE)] if told else []
+        return bodies + answers
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         problem = self.resolve_serializer(ProblemDocument, "response").ref

@@ -10,15 +10,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from planmanager.api import schema
-from repairers.api.tokens import TokenAuthentication
+from planmanager.api.reading import kinds_of, operations_of
+from repairers.api.tokens import SCHEME, TokenAuthentication
 from repairers.api.views import ApiView
+
+
+class Login(SessionAuthentication):
+    """Whoever is logged in; whoever is not is told that a token would do."""
+
+    def authenticate_header(self, request: Request) -> str:
+        return SCHEME
 
 
 class Description(ApiView):
     """The OpenAPI document, for whoever has a token or is logged in."""
 
     schema = None
-    authentication_classes = [SessionAuthentication, TokenAuthentication]
+    authentication_classes = [Login, TokenAuthentication]
     permission_classes = []
     throttle_classes = []
 
@@ -39,4 +47,11 @@ class Nothing(ApiView):
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """The description as a page to read, for whoever is logged in."""
-    return render(request, "api/page.html", {"api": schema.description()})
+    document = schema.description()
+    context = {
+        "about": document["info"],
+        "version": document["openapi"],
+        "groups": operations_of(document),
+        "kinds": kinds_of(document),
+    }
+    return render(request, "api/page.html", context)

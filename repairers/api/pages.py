@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -19,10 +18,10 @@ class Wanted(serializers.Serializer[Any]):
     """Which page."""
 
     cursor = serializers.IntegerField(
-        min_value=1, max_value=MAX_ID, required=False, help_text=_("As `next` of the page before has it.")
+        min_value=1, max_value=MAX_ID, required=False, help_text="As `next` of the page before has it."
     )
     limit = serializers.IntegerField(
-        min_value=1, max_value=MOST, default=50, help_text=_("How many rows at most.")
+        min_value=1, max_value=MOST, default=50, help_text="How many rows at most."
     )
 
 
@@ -44,7 +43,7 @@ class NewestFirst(BasePagination):
         return Response({"next": self.next, "results": data})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        following = {"type": "string", "format": "uri", "nullable": True, "description": "The next page."}
+        following = {"type": ["string", "null"], "format": "uri", "description": "The next page."}
         properties = {"next": following, "results": schema}
         return {"type": "object", "required": list(properties), "properties": properties}
 

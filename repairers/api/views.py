@@ -24,6 +24,7 @@ from repairers.models import Integration, Scope
 class ApiView(GenericAPIView):
     """`reads` and `writes` are the scopes that its safe methods and its others need."""
 
+    http_method_names = ["get", "head", "post", "patch"]
     authentication_classes = [TokenAuthentication]
     permission_classes = [HasScope]
     throttle_classes = [TokenThrottle]

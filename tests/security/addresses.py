@@ -41,6 +41,15 @@ def _parameters(route: str, world: World) -> dict[str, Any]:
         "claims360/missions/<int:pk>/reconsider/": world.denied,
         "claims360/missions/": world.waiting,
         "claims360/quotes/": world.quote,
+        "api/v1/missions/<int:pk>/reconsider": world.denied,
+        "api/v1/missions/<int:pk>/undo": world.mission,
+        "api/v1/missions/<int:pk>/move": world.mission,
+        "api/v1/missions/": world.waiting,
+        "api/v1/quotes/": world.quote,
+        "api/v1/photos/": world.photo,
+        "api/v1/transmissions/": world.transmission,
+        "api/v1/repairers/": world.repairer,
+        "api/v1/sync-runs/": world.rows["claims360_link.syncrun"],
     }
     row = next((row for begins, row in mine.items() if route.startswith(begins)), world.dossier)
     return {
@@ -52,6 +61,7 @@ def _parameters(route: str, world: World) -> dict[str, Any]:
         "photo_pk": world.photo.pk,
         "fact": "model",
         "slug": "keys",
+        "rest": "nowhere",
     }
 
 

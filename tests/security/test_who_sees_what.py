@@ -21,6 +21,7 @@ from tests.security.world import MARK, World, build, picture
 
 # A word an answer: its status, or "login" where it leads to a login page. A hyphen is 405: not this method.
 # Another's staff is logged in, and belongs to another site than the rows that are asked for.
+# The API knows tokens and no logins: tests/security/test_api_who_sees_what.py has its table.
 PAGES = """
                                                                 GET                        POST
                                                                 nobody other staff desk    nobody other staff desk
@@ -75,6 +76,43 @@ dossiers/<int:pk>/transmissions/<int:transmission_pk>/cancel/   login  -     -  
 commandes/                                                      login  200   200   200     login  302   302   302
 
 winformex/v2/documents                                          401    401   401   401     401    401   401   401
+api/v1/                                                         login  200   200   200     login  -     -     -
+api/v1/openapi.json                                             401    200   200   200     401    -     -     -
+api/v1/repairers                                                401    401   401   401     401    401   401   401
+api/v1/repairers/<int:pk>                                       401    401   401   401     401    401   401   401
+api/v1/repairers/<int:pk>/sync                                  401    401   401   401     401    401   401   401
+api/v1/missions                                                 401    401   401   401     401    401   401   401
+api/v1/missions/<int:pk>                                        401    401   401   401     401    401   401   401
+api/v1/missions/<int:pk>/accept                                 401    401   401   401     401    401   401   401
+api/v1/missions/<int:pk>/new-dossier                            401    401   401   401     401    401   401   401
+api/v1/missions/<int:pk>/link                                   401    401   401   401     401    401   401   401
+api/v1/missions/<int:pk>/move                                   401    401   401   401     401    401   401   401
+api/v1/missions/<int:pk>/deny                                   401    401   401   401     401    401   401   401
+api/v1/missions/<int:pk>/reconsider                             401    401   401   401     401    401   401   401
+api/v1/missions/<int:pk>/undo                                   401    401   401   401     401    401   401   401
+api/v1/quotes                                                   401    401   401   401     401    401   401   401
+api/v1/quotes/<int:pk>                                          401    401   401   401     401    401   401   401
+api/v1/quotes/<int:pk>/accept                                   401    401   401   401     401    401   401   401
+api/v1/quotes/<int:pk>/deny                                     401    401   401   401     401    401   401   401
+api/v1/photos                                                   401    401   401   401     401    401   401   401
+api/v1/photos/<int:pk>                                          401    401   401   401     401    401   401   401
+api/v1/photos/<int:pk>/thumb                                    401    401   401   401     401    401   401   401
+api/v1/photos/<int:pk>/large                                    401    401   401   401     401    401   401   401
+api/v1/dossiers                                                 401    401   401   401     401    401   401   401
+api/v1/dossiers/<int:pk>                                        401    401   401   401     401    401   401   401
+api/v1/dossiers/<int:pk>/status                                 401    401   401   401     401    401   401   401
+api/v1/dossiers/<int:pk>/comments                               401    401   401   401     401    401   401   401
+api/v1/dossiers/<int:pk>/photos                                 401    401   401   401     401    401   401   401
+api/v1/dossiers/<int:pk>/transmissions                          401    401   401   401     401    401   401   401
+api/v1/transmissions                                            401    401   401   401     401    401   401   401
+api/v1/transmissions/<int:pk>                                   401    401   401   401     401    401   401   401
+api/v1/transmissions/<int:pk>/again                             401    401   401   401     401    401   401   401
+api/v1/transmissions/<int:pk>/cancel                            401    401   401   401     401    401   401   401
+api/v1/sync-runs                                                401    401   401   401     401    401   401   401
+api/v1/sync-runs/<int:pk>                                       401    401   401   401     401    401   401   401
+api/v1/set-aside                                                401    401   401   401     401    401   401   401
+api/v1/options                                                  401    401   401   401     401    401   401   401
+api/v1/<path:rest>                                              401    401   401   401     401    401   401   401
 
 admin/                                                          login  login login 200     login  login login 200
 admin/login/                                                    200    200   200   302     200    200   200   200
@@ -230,12 +268,15 @@ def test_before_activation_the_tab_is_not_there(world: World, everybody: dict[st
 
 def test_nothing_is_posted_from_another_site(world: World, everybody: dict[str, User | None]) -> None:
     """Without the page's own token every POST is refused, before its view; to a program a cookie says nothing."""
-    programs = {"winformex/v2/documents": 401}
+    programs = {route: 401 for route in routes() if route.startswith(("winformex/v2/", "api/v1/"))}
+    programs |= {"api/v1/": 403, "api/v1/openapi.json": 403}  # pages of those who are logged in
     for user in everybody.values():
         browser = Client(enforce_csrf_checks=True)
         if user:
             browser.force_login(user)
         answers = {route: browser.post(address(route, world)).status_code for route in routes()}
+        if user is None:
+            programs["api/v1/openapi.json"] = 401
         assert answers == {route: programs.get(route, 403) for route in routes()}
 
 

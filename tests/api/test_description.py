@@ -1,0 +1,75 @@
+"""The description of the API: complete, with examples that are true, and a page to read it."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from jsonschema import Draft202012Validator
+
+from planmanager.api.reading import kinds_of, operations_of
+from planmanager.api.schema import EXAMPLES, description
+from repairers.models import Scope, User
+
+OPERATIONS = {
+    operation["operationId"]: operation
+    for methods in description()["paths"].values()
+    for operation in methods.values()
+}
+
+
+def mistakes(schema: dict[str, Any], value: Any) -> list[str]:
+    """Where `value` is not as `schema` says, within the whole description."""
+    whole = {**schema, "components": description()["components"]}
+    return [f"{error.json_path}: {error.message}" for error in Draft202012Validator(whole).iter_errors(value)]
+
+
+def test_it_is_openapi_3_1_with_the_token_on_every_operation() -> None:
+    assert description()["openapi"] == "3.1.0"
+    assert len(OPERATIONS) > 30
+    assert {str(one["security"]) for one in OPERATIONS.values()} == {"[{'token': []}]"}
+
+
+def test_every_operation_says_what_it_does_for_which_scope_and_how_it_refuses() -> None:
+    for name, one in OPERATIONS.items():
+        text, _, scope = one["description"].rpartition("Scope: ")
+        assert scope.strip("`.") in Scope.values, name
+        assert text.strip() or name.endswith(("_list", "_retrieve")), name
+        assert "application/problem+json" in one["responses"]["422"]["content"], name
+
+
+@pytest.mark.parametrize("name", EXAMPLES["asked"])
+def test_an_example_is_what_the_operation_takes(name: str) -> None:
+    content = OPERATIONS[name]["requestBody"]["content"]["application/json"]
+    assert content["examples"]
+    assert mistakes(content["schema"], EXAMPLES["asked"][name]) == []
+
+
+@pytest.mark.parametrize("name", EXAMPLES["told"])
+def test_an_example_is_what_the_operation_answers(name: str) -> None:
+    [answer] = [one for status, one in OPERATIONS[name]["responses"].items() if status < "300"]
+    content = answer["content"]["application/json"]
+    assert content["examples"]
+    assert mistakes(content["schema"], EXAMPLES["told"][name]) == []
+
+
+def test_a_wrong_example_would_be_found() -> None:
+    schema = {"$ref": "#/components/schemas/QuoteBodyRequest"}
+    assert mistakes(schema, {"version": "two"}) == ["$.version: 'two' is not of type 'integer'"]
+
+
+def test_it_is_read_on_a_page_without_outside_requests(client: Client, staff: User) -> None:
+    client.force_login(staff)
+    page = client.get("/api/v1/").content.decode()
+    for name, operation in OPERATIONS.items():
+        assert f'id="{name}"' in page
+        assert operation["description"].splitlines()[0].split("“")[0][:40] in page.replace("&#x27;", "'")
+    assert "Bumper front" in page
+    assert "//" not in page.replace("http://testserver/api/v1", "").replace("https://www.w3.org", "")
+
+
+def test_how_a_schema_is_named_for_people() -> None:
+    kinds = {kind.name: {field.name: field.kind for field in kind.fields} for kind in kinds_of(description())}
+    assert kinds["QuoteInFull"]["versions"] == "list of VersionDocument"
+    assert kinds["DossierDocument"]["mileage"] == "integer or null"
+    [asked] = [one for one in operations_of(description())["quotes"] if one.name == "quotes_accept"]
+    assert (asked.method, asked.asked, asked.told) == ("POST", "QuoteBodyRequest", "QuoteInFull")

@@ -1,0 +1,173 @@
+"""The lists of the API: page by page, filtered as the pages are, in a constant number of statements."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from claims360_link.models import SyncRun
+from dossiers.models import MissionState, SetAside
+from repairers.models import Integration, Repairer
+from tests.api.programs import Program
+from tests.dossiers.factories import (
+    NOW,
+    DossierFactory,
+    MissionFactory,
+    PhotoFactory,
+    QuoteFactory,
+    RepairerFactory,
+    SiteFactory,
+    TransmissionFactory,
+    linked_mission,
+)
+
+
+def missions(repairer: Repairer, number: int) -> None:
+    for dossier in DossierFactory.create_batch(number, repairer=repairer):
+        QuoteFactory(mission=linked_mission(dossier))
+        MissionFactory(repairer=repairer, state=MissionState.WAITING, plate_key="1ABC001")
+
+
+def dossiers(repairer: Repairer, number: int) -> None:
+    for dossier in DossierFactory.create_batch(number, repairer=repairer):
+        linked_mission(dossier)
+
+
+def quotes(repairer: Repairer, number: int) -> None:
+    QuoteFactory.create_batch(number, mission__repairer=repairer, mission__dossier=DossierFactory())
+
+
+def photos(repairer: Repairer, number: int) -> None:
+    PhotoFactory.create_batch(number, dossier=DossierFactory(repairer=repairer))
+
+
+def transmissions(repairer: Repairer, number: int) -> None:
+    TransmissionFactory.create_batch(number, dossier=DossierFactory(repairer=repairer))
+
+
+def runs(repairer: Repairer, number: int) -> None:
+    SyncRun.objects.bulk_create(
+        SyncRun(repairer=repairer, bodyshop_id="1", trigger="round", started_at=NOW) for _ in range(number)
+    )
+
+
+def set_aside(repairer: Repairer, number: int) -> None:
+    SetAside.objects.bulk_create(
+        SetAside(repairer=repairer, reason="unreadable-id", digest=f"{n}", raw={}, created_at=NOW)
+        for n in range(number)
+    )
+
+
+def repairers(repairer: Repairer, number: int) -> None:
+    RepairerFactory.create_batch(number, site=repairer.site)
+
+
+LISTS = [
+    ("repairers", repairers, 3),
+    ("missions", missions, 10),
+    ("quotes", quotes, 3),
+    ("photos", photos, 3),
+    ("dossiers", dossiers, 6),
+    ("transmissions", transmissions, 4),
+    ("sync-runs", runs, 4),
+    ("set-aside", set_aside, 3),
+]
+
+
+@pytest.mark.parametrize("rows", [1, 300])
+@pytest.mark.parametrize(("name", "make", "statements"), LISTS, ids=[name for name, *_ in LISTS])
+def test_300_rows_take_the_statements_of_1(
+    program: Program,
+    active: None,
+    repairer: Repairer,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    name: str,
+    make: Callable[[Repairer, int], None],
+    statements: int,
+    rows: int,
+) -> None:
+    make(repairer, rows)
+    program.get("repairers")  # notes the use of the token
+    with django_assert_num_queries(statements):
+        answer = program.get(name, {"limit": 200})
+    assert len(answer.json()["results"]) == min(rows, 200) or name in ("missions", "repairers")
+    assert (answer.json()["next"] is None) is (rows == 1)
+
+
+def all_of(program: Program, path: str, **query: Any) -> list[int]:
+    """The ids of every page, by following `next`."""
+    found, page = [], program.get(path, query).json()
+    found += [row["id"] for row in page["results"]]
+    while page["next"]:
+        page = program.client.get(page["next"]).json()
+        found += [row["id"] for row in page["results"]]
+    return found
+
+
+def test_each_row_comes_once_the_newest_first_whatever_comes_meanwhile(
+    program: Program, repairer: Repairer
+) -> None:
+    there = [dossier.pk for dossier in DossierFactory.create_batch(5, repairer=repairer)]
+    first = program.get("dossiers", {"limit": 2}).json()
+    DossierFactory(repairer=repairer)
+    rest = program.client.get(first["next"]).json()
+    assert [row["id"] for row in first["results"] + rest["results"]] == there[:0:-1]
+    assert sorted(all_of(program, "dossiers", limit=2))[:5] == there
+
+
+def test_next_keeps_the_filter(program: Program, repairer: Repairer) -> None:
+    mine = DossierFactory.create_batch(3, repairer=repairer, owner_name="Peeters")
+    DossierFactory.create_batch(3, repairer=repairer)
+    assert sorted(all_of(program, "dossiers", owner="peet", limit=1)) == [dossier.pk for dossier in mine]
+
+
+@pytest.mark.parametrize("query", [{"cursor": "abc"}, {"cursor": 2**70}, {"limit": 0}, {"limit": 201}])
+def test_a_page_that_is_none(program: Program, query: dict[str, Any]) -> None:
+    answer = program.get("dossiers", query)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, next(iter(query)))
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, {"waiting", "dossier"}),
+        ({"state": "denied"}, {"denied"}),
+        ({"state": "all"}, {"waiting", "dossier", "denied"}),
+        ({"plate": "1abc"}, {"waiting"}),
+        ({"number": "2026/77"}, {"waiting"}),
+        ({"smart": "true"}, {"dossier"}),
+    ],
+)
+def test_missions_are_filtered_as_the_tab_is(
+    program: Program, active: None, repairer: Repairer, query: dict[str, str], found: set[str]
+) -> None:
+    MissionFactory(repairer=repairer, state="waiting", plate_key="1ABC234", number="2026/77")
+    MissionFactory(repairer=repairer, dossier=DossierFactory(repairer=repairer), smart_expertise=True)
+    MissionFactory(repairer=repairer, state="denied")
+    rows = program.get("missions", query).json()["results"]
+    assert {row["state"] for row in rows} == found
+
+
+def test_a_filter_that_is_none_is_a_mistake(program: Program, active: None, repairer: Repairer) -> None:
+    other = RepairerFactory()
+    wrong = {"state": "set_aside", "smart": "maybe", "repairer": str(other.pk), "site": str(other.site.pk)}
+    for name, value in wrong.items():
+        answer = program.get("missions", {name: value})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, name)
+    assert program.get("missions", {"repairer": repairer.pk}).status_code == 200
+
+
+def test_a_program_sees_its_own(program: Program, integration: Integration, repairer: Repairer) -> None:
+    mine, others = DossierFactory(repairer=repairer), DossierFactory()
+    assert all_of(program, "dossiers") == [mine.pk]
+    assert program.get(f"dossiers/{others.pk}").status_code == 404
+    integration.sites.set([SiteFactory()])
+    assert all_of(program, "dossiers") == []
+
+
+def test_before_activation_missions_and_syncs_are_not_there(program: Program, repairer: Repairer) -> None:
+    for path in ("missions", "sync-runs", f"repairers/{repairer.pk}/sync"):
+        answer = program.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (404, "not-active")
+    assert program.get("dossiers").status_code == 200
