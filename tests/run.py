@@ -60,7 +60,12 @@ def parts() -> list[Part]:
         Part(
             "tests on SQLite",
             pytest(
-                "tests", "-n", "2", "-m", "not stack and not browser", *without("sandbox", "soak", "load")
+                "tests",
+                "-n",
+                "2",
+                "-m",
+                "not stack and not browser",
+                *without("sandbox", "soak", "load", "api/test_contract.py"),
             ),
         ),
         Part(
@@ -75,6 +80,7 @@ def parts() -> list[Part]:
         Part("convergence: random histories", pytest("tests/soak"), one_core=True),
         Part("browser", pytest("tests/browser", "-m", "browser"), needs=no_browser(), one_core=True),
         Part("sandbox against the contract", pytest("tests/sandbox"), one_core=True),
+        Part("API against its description", pytest("tests/api/test_contract.py"), one_core=True),
         Part(
             "demo --check: the main job, headless",
             [sys.executable, "manage.py", "demo", "--check"],

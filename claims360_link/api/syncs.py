@@ -14,8 +14,9 @@ from claims360_link import sync
 from claims360_link.api.active import OnlyWhenActive
 from claims360_link.api.documents import RunDocument, SyncDocument
 from claims360_link.models import SyncRun
-from claims360_link.nudges import SYNC, nudge
+from claims360_link.nudges import SYNC
 from dossiers.api.filters import Id
+from dossiers.nudges import nudge
 from repairers.access import repairers_of, visible
 from repairers.api.idempotency import once
 from repairers.api.views import ApiView
