@@ -9,6 +9,8 @@ from repairers import second_factor
 from repairers.language import choose_language
 from repairers.login import PasswordView
 
+handler500 = "planmanager.api.problems.server_error"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="dossiers:list"), name="home"),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),

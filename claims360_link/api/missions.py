@@ -24,7 +24,6 @@ from dossiers.models import Mission, Photo
 from repairers.access import visible
 from repairers.api.idempotency import once
 from repairers.api.views import ApiView
-from repairers.locking import one_writer
 from repairers.models import Scope
 
 
@@ -117,8 +116,7 @@ class Missions(OnlyWhenActive, ListModelMixin, RetrieveModelMixin, ApiView, Gene
     def _decided(self, deed: Callable[[int], object]) -> Response:
         """The mission after `deed`; with If-Match only if nothing happened to it meanwhile."""
         mission = self.get_object()
-        with one_writer(mission.repairer_id):
-            self.must_match()
+        with self.as_read(mission.repairer_id):
             deed(mission.pk)
         return Response(self.document())
 

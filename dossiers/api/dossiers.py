@@ -28,7 +28,6 @@ from dossiers.models import Dossier, Mission, MissionState
 from repairers.access import repairers_of, visible
 from repairers.api.idempotency import once
 from repairers.api.views import ApiView
-from repairers.locking import one_writer
 from repairers.models import Scope
 
 
@@ -63,8 +62,7 @@ class Dossiers(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any])
         dossier = self.get_object()
         asked = DossierFacts(dossier, data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
-        with one_writer(dossier.repairer_id):
-            self.must_match()
+        with self.as_read(dossier.repairer_id):
             services.edit(dossier, asked.validated_data, self.program)
         return Response(self.document())
 
@@ -77,8 +75,7 @@ class Dossiers(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any])
         asked = StatusBody(data=request.data)
         asked.is_valid(raise_exception=True)
         wanted = asked.validated_data["status"]
-        with one_writer(dossier.repairer_id):
-            self.must_match()
+        with self.as_read(dossier.repairer_id):
             if wanted == REOPEN:
                 services.reopen(dossier, self.program)
             else:

@@ -19,7 +19,6 @@ from dossiers.models import Quote
 from repairers.access import visible
 from repairers.api.idempotency import once
 from repairers.api.views import ApiView
-from repairers.locking import one_writer
 from repairers.models import Scope
 
 
@@ -49,7 +48,7 @@ class Quotes(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any]):
         asked = QuoteBody(data=request.data)
         asked.is_valid(raise_exception=True)
         quote = self.get_object()
-        with one_writer(quote.repairer_id):
+        with self.as_read(quote.repairer_id):
             self._must_be(asked.validated_data["version"])
             decide.accept_quote(quote.pk, self.program)
         return Response(self.document())
@@ -62,7 +61,7 @@ class Quotes(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any]):
         asked = DenyQuoteBody(data=request.data)
         asked.is_valid(raise_exception=True)
         quote = self.get_object()
-        with one_writer(quote.repairer_id):
+        with self.as_read(quote.repairer_id):
             self._must_be(asked.validated_data["version"])
             decide.deny_quote(quote.pk, asked.validated_data["reason"], self.program)
         return Response(self.document())

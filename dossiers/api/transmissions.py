@@ -35,7 +35,9 @@ class Transmissions(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[
     @once
     def again(self, request: Request, pk: int) -> Response:
         """Send once more what did not arrive, with the same keys."""
-        outbox.try_again(self.get_object().pk, self.program)
+        row = self.get_object()
+        with self.as_read(row.dossier.repairer_id):
+            outbox.try_again(row.pk, self.program)
         return Response(self.document())
 
     @extend_schema(request=None, responses=TransmissionDocument)
@@ -43,5 +45,7 @@ class Transmissions(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[
     @once
     def cancel(self, request: Request, pk: int) -> Response:
         """Give up what was not sent yet."""
-        outbox.cancel(self.get_object().pk, self.program)
+        row = self.get_object()
+        with self.as_read(row.dossier.repairer_id):
+            outbox.cancel(row.pk, self.program)
         return Response(self.document())

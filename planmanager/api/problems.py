@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -49,6 +51,16 @@ def document(status: int, error: Exception) -> dict[str, Any]:
         "detail": detail,
     }
     return problem if fields is None else {**problem, "errors": fields}
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What nobody foresaw: a page, and for programs a problem document. Neither says what it was."""
+    if not request.path.startswith("/api/"):
+        return defaults.server_error(request)
+    error = exceptions.APIException(
+        _("The error was noted. What was saved before is safe; try again in a moment.")
+    )
+    return JsonResponse(document(error.status_code, error), status=error.status_code, content_type=TYPE)
 
 
 def _translated(error: Exception) -> Exception:

@@ -84,8 +84,13 @@ class Schema(AutoSchema):
         return list(getattr(self.view, "get_extra_actions", list)())
 
     def get_override_parameters(self) -> list[Any]:
-        own = [HELD] if self.method in READS else [ONCE, AS_READ]
-        return [*super().get_override_parameters(), LANGUAGE, *own]
+        return [*super().get_override_parameters(), LANGUAGE, *self._of_its_kind()]
+
+    def _of_its_kind(self) -> list[OpenApiParameter]:
+        """A write that answers 200 changes a row; one that answers 201 or 202 adds something, whatever was read."""
+        if self.method in READS:
+            return [HELD]
+        return [ONCE] if isinstance(self.get_response_serializers(), dict) else [ONCE, AS_READ]
 
     def get_description(self) -> str:  # type: ignore[override]
         """What the view says of itself, and the scope that it needs."""

@@ -1,6 +1,8 @@
 """What all views of the API have in common: language, state of what is read, and the rows behind the gate."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from django.http import HttpResponseBase
@@ -18,6 +20,7 @@ from repairers.access import own_row
 from repairers.api.errors import Changed
 from repairers.api.pages import NewestFirst
 from repairers.api.tokens import HasScope, TokenAuthentication, TokenThrottle
+from repairers.locking import one_writer
 from repairers.models import Integration, Scope
 
 
@@ -66,6 +69,13 @@ class ApiView(GenericAPIView):
         wanted = self.request.headers.get("If-Match", "*")
         if wanted != "*" and etag_of(self.document()) not in parse_etags(wanted):
             raise Changed
+
+    @contextmanager
+    def as_read(self, repairer_id: int) -> Iterator[None]:
+        """Nobody else changes what is the repairer's, and the row is as the program read it. Raises Changed."""
+        with one_writer(repairer_id):
+            self.must_match()
+            yield
 
 
 def etag_of(document: Any) -> str:

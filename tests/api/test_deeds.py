@@ -150,7 +150,10 @@ def test_a_quote_is_decided_by_the_version_that_was_looked_at(program: Program, 
     assert (unseen.status_code, unseen.json()["code"]) == (409, "newer-version")
     denied = program.post(f"quotes/{quote.pk}/deny", {"version": 2, "reason": "Too dear"}).json()
     assert (denied["state"], denied["accepted_version"]) == ("denied", 1)
-    accepted = program.post(f"quotes/{quote.pk}/accept", {"version": 2}).json()
+    seen = program.get(f"quotes/{quote.pk}")["ETag"]
+    late = program.post(f"quotes/{quote.pk}/accept", {"version": 2}, if_match='"before"')
+    assert late.status_code == 412
+    accepted = program.post(f"quotes/{quote.pk}/accept", {"version": 2}, if_match=seen).json()
     assert (accepted["state"], accepted["accepted_version"]) == ("dossier", 2)
     assert verbs() == ["quote-denied", "quote-accepted"]
 
@@ -240,6 +243,7 @@ def test_what_needs_a_person_is_tried_again_by_one(program: Program, dossier: Do
     row = TransmissionFactory(dossier=dossier, state=SendState.NEEDS_PERSON, error="maintenance")
     told = program.get(f"transmissions/{row.pk}").json()
     assert told["error"]["text"] == "Claims360 is under maintenance; it is tried again by itself."
+    assert program.post(f"transmissions/{row.pk}/again", if_match='"before"').status_code == 412
     again = program.post(f"transmissions/{row.pk}/again").json()
     assert (again["state"], again["error"]) == ("pending", None)
 

@@ -1,10 +1,12 @@
 """What holds for every request to the API: token, scope, limit, language, state, and a deed done once."""
 
 import datetime as dt
+import json
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
+from django.urls import get_resolver
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -125,6 +127,16 @@ def test_an_address_that_is_none_and_a_method_that_is_none(program: Program, dos
     wrong = program.client.delete(f"/api/v1/dossiers/{dossier.pk}")
     assert (wrong.status_code, wrong.json()["code"]) == (405, "method-not-allowed")
     assert wrong["Allow"] == "GET, HEAD, PATCH"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/api/v1/dossiers", "application/problem+json"), ("/dossiers/", "text/html")]
+)
+def test_what_nobody_foresaw_says_nothing_of_itself(path: str, kind: str) -> None:
+    answer = get_resolver().resolve_error_handler(500)(RequestFactory().get(path))
+    assert (answer.status_code, answer["Content-Type"].split(";")[0]) == (500, kind)
+    if "json" in kind:
+        assert json.loads(answer.content)["code"] == "error"
 
 
 # --- State
