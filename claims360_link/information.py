@@ -17,6 +17,8 @@ from dossiers.intake.tally import Tally
 from dossiers.models import Mission, MissionState, QuoteState
 from dossiers.sentences import sentence
 
+SOONEST, LATEST = 80, 1000  # milliseconds
+
 
 @dataclass(frozen=True, slots=True)
 class Telling:
@@ -29,13 +31,21 @@ class Telling:
     moving: bool = False
     done: int | None = None
     total: int | None = None
-    run_id: int = 0  # of the newest run
+    run_id: int = 0  # of the newest run, 0 while one is under way
+    again: int = 0  # milliseconds until a page looks again at what is moving
 
 
 def tell(status: SyncStatus) -> Telling:
     """The sync cell for the repairer that is imported for."""
-    telling = _telling(status)
-    return replace(telling, run_id=status.run.pk) if status.run is not None else telling
+    under_way = status.running or status.asked
+    run_id = status.run.pk if status.run is not None and not under_way else 0
+    return replace(_telling(status), run_id=run_id, again=_again(status))
+
+
+def _again(status: SyncStatus) -> int:
+    """A tenth of the time that it took so far, within bounds: nobody waits long for what is done soon."""
+    took = status.since.total_seconds() * 1000 if status.since is not None else 0.0
+    return int(min(max(took / 10, SOONEST), LATEST))
 
 
 def _telling(status: SyncStatus) -> Telling:

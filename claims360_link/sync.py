@@ -219,6 +219,7 @@ class SyncStatus:
     asked: bool = False
     unanswered: bool = False  # asked for, and no worker began
     run: SyncRun | None = None
+    since: dt.timedelta | None = None  # it was asked for, or the newest run began
     photos_pending: int = 0
     photos_done: int = 0
     photos_failed: int = 0
@@ -249,6 +250,7 @@ def status(repairer_id: int) -> SyncStatus:
         asked=state.asked_at is not None,
         unanswered=state.asked_at is not None and now - state.asked_at > UNANSWERED,
         run=run,
+        since=_since(state, run, now),
         error=state.error,
         error_detail=run.error_detail if run and state.error else "",
         refused_since=state.refused_since,
@@ -258,6 +260,11 @@ def status(repairer_id: int) -> SyncStatus:
         stale=abs(now - (state.last_run_at or configuration.created_at)) > STALE,
         **photos,
     )
+
+
+def _since(state: SyncState, run: SyncRun | None, now: dt.datetime) -> dt.timedelta | None:
+    began = state.asked_at or (run.started_at if run is not None else None)
+    return now - began if began is not None else None
 
 
 def next_round_at(now: dt.datetime) -> dt.datetime:

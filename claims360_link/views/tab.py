@@ -122,8 +122,8 @@ class Tab:
 
     @property
     def settled(self) -> str:
-        """Which run the page shows the end of, "" while something is under way: once it differs, the list is old."""
-        return "" if self.telling is None or self.telling.moving else f"{self.telling.run_id}"
+        """Which run the page shows the end of, "" while one is under way: once it differs, the list is old."""
+        return f"{self.telling.run_id or ''}" if self.telling else ""
 
     @property
     def sorts(self) -> list[tuple[str, str, bool]]:

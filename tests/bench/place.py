@@ -52,7 +52,17 @@ def redis() -> Iterator[str]:
 def workers(number: int, *, processes: int = 1, **settings: str) -> Iterator[list[psutil.Process]]:
     """So many workers of so many processes each, as the compose file starts them; they may not have begun yet."""
     options = ["--queues=link,photos", f"--concurrency={processes}", "--without-gossip", "--without-mingle"]
-    command = [sys.executable, "-m", "celery", "-A", "planmanager", "worker", "--loglevel=WARNING", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "planmanager",
+        "--quiet",
+        "worker",
+        "--loglevel=WARNING",
+        *options,
+    ]
     known = {**os.environ, **settings}
     started = [subprocess.Popen([*command, f"--hostname=w{at}"], cwd=ROOT, env=known) for at in range(number)]
     try:

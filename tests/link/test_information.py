@@ -7,12 +7,14 @@ import time_machine
 from django.test import Client
 
 from claims360_link import credentials
+from claims360_link.information import tell
 from claims360_link.models import SyncState
+from claims360_link.sync import SyncStatus
 from dossiers.models import Photo
 from dossiers.models.photo import FetchState
 from repairers.models import Repairer, User
 from tests.dossiers.factories import NOW
-from tests.link.tab import FRAME, mission, ran, text
+from tests.link.tab import FRAME, TAB, mission, ran, text
 from tests.link.world import DEMO
 
 
@@ -103,6 +105,22 @@ def test_photos_still_to_come_are_a_progress(browser: Client, configured: Repair
     Photo.objects.filter(fetch_state="pending").update(fetch_state=FetchState.FAILED)
     frame = text(browser, **FRAME)
     assert "2 photos could not be fetched" in frame and "every 30s" in frame
+
+
+def test_the_list_does_not_wait_for_the_photos(browser: Client, configured: Repairer) -> None:
+    now = dt.datetime.now(dt.UTC)
+    SyncState.objects.create(repairer=configured, bodyshop_id=DEMO, last_run_at=now, last_ok_at=now)
+    run = ran(configured, tally=TALLY)
+    known = {"source": "claims360", "external_id": "p1", "fetch_state": "pending", "received_at": now}
+    Photo.objects.create(repairer=configured, mission=mission(configured), **known)
+    answer = browser.get(f"{TAB}?seen=", headers=FRAME)
+    assert "list-changed" in answer.headers["HX-Trigger"] and f'"seen": "{run.pk}"' in answer.content.decode()
+
+
+@pytest.mark.parametrize(("took", "again"), [(-86_400, 80), (0.1, 80), (5, 500), (300, 1000)])
+def test_what_is_done_soon_is_looked_at_soon(took: float, again: int) -> None:
+    status = SyncStatus(configured=True, running=True, since=dt.timedelta(seconds=took))
+    assert (tell(status).moving, tell(status).again) == (True, again)
 
 
 def test_photos_that_wait_say_why(browser: Client, configured: Repairer) -> None:
