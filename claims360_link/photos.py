@@ -4,6 +4,7 @@ import datetime as dt
 import errno
 import hashlib
 import random
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from claims360_link.client import Claims360Client
 from claims360_link.errors import BadCredentials, Claims360Error, NotFound, Rejected, TryLater
 from dossiers.contents import store_content
 from dossiers.decoding import inspect
-from dossiers.imaging import NotAPhoto
+from dossiers.imaging import Facts, NotAPhoto
 from dossiers.models import Content, Photo
 from dossiers.models.photo import FetchState
 from dossiers.sentences import known
@@ -29,6 +30,7 @@ STALE = dt.timedelta(minutes=10)  # in flight for longer: its worker died
 MAX_TRIES = 3
 WORTH_ANOTHER = ("wrong-hash", "photo-gone", "killed-three-times")  # once a person asks
 RANGE_NOT_SATISFIABLE = 416
+_decoding = threading.BoundedSemaphore(2)  # each takes the memory of a whole picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Fetched:
 
     photo: Photo
     path: Path | None = None
+    facts: Facts | None = None  # of the file at `path`
     error: str = ""
     final: bool = False
     later: float | None = None  # seconds; nothing was wrong with the photo itself
@@ -112,14 +115,16 @@ def _download(photos: list[Photo], client: Claims360Client) -> Iterator[Fetched]
 
 
 def _fetch(photo: Photo, client: Claims360Client) -> Fetched:
-    """Download one photo to a file of its own, from where an earlier try stopped; no database here."""
+    """Download one photo to a file of its own, from where an earlier try stopped, and check it; no database here."""
     path = _part(photo)
     try:
         _complete(photo, path, client)
         if _hash(path) != photo.sha256:
             path.unlink()
             return Fetched(photo, error="wrong-hash", final=photo.fetch_attempts >= MAX_TRIES)
-        return Fetched(photo, path)
+        return Fetched(photo, path, _facts(path))
+    except NotAPhoto as error:
+        return Fetched(photo, error=f"photo-{error.code}", final=True)
     except TryLater as error:
         stop = bool(error.retry_after)
         return Fetched(photo, error=error.code, later=error.retry_after or _pause(), stop=stop)
@@ -131,6 +136,11 @@ def _fetch(photo: Photo, client: Claims360Client) -> Fetched:
         return Fetched(photo, error=known(error.code, "refused"), final=True)
     except OSError as error:
         return Fetched(photo, error=_disk(error), later=300.0, stop=True)
+
+
+def _facts(path: Path) -> Facts:
+    with _decoding, path.open("rb") as file:
+        return inspect(file)
 
 
 def _disk(error: OSError) -> str:
@@ -173,8 +183,8 @@ def _hash(path: Path) -> str:
 def _settled(fetched: Fetched, counts: dict[str, int]) -> Fetched:
     """Write down how a download ended; a checked file that could not be kept is put off."""
     photo = fetched.photo
-    if fetched.path is not None:
-        fetched = _kept(fetched, fetched.path, counts)
+    if fetched.path is not None and fetched.facts is not None:
+        fetched = _kept(fetched, fetched.path, fetched.facts, counts)
     if fetched.final:
         _part(photo).unlink(missing_ok=True)
         counts["failed"] += 1
@@ -187,13 +197,11 @@ def _settled(fetched: Fetched, counts: dict[str, int]) -> Fetched:
     return fetched
 
 
-def _kept(fetched: Fetched, path: Path, counts: dict[str, int]) -> Fetched:
+def _kept(fetched: Fetched, path: Path, facts: Facts, counts: dict[str, int]) -> Fetched:
     photo = fetched.photo
     try:
         with path.open("rb") as file:
-            content = store_content(file, photo.sha256, inspect(file))
-    except NotAPhoto as error:
-        return Fetched(photo, error=f"photo-{error.code}", final=True)
+            content = store_content(file, photo.sha256, facts)
     except OSError as error:
         return Fetched(photo, error=_disk(error), later=300.0, stop=True)
     _store(photo, content)

@@ -1,7 +1,7 @@
 """A Claims360 that has everything ready: as little work of its own as may be, so that what is measured is ours.
 
-`python -m tests.bench.canned [SECONDS] [PHOTO]` serves a feed with nothing new, the file PHOTO as every photo, and
-takes what is returned, each after SECONDS. It prints its port; GET /told says what was asked of it.
+`python -m tests.bench.canned [SECONDS] [PHOTO]` serves a feed with nothing new, the file PHOTO as every photo (with its
+id at the end), and takes what is returned, each after SECONDS. It prints its port; GET /told says what was asked of it.
 """
 
 import asyncio
@@ -80,14 +80,14 @@ class Server:
         if name != "told":
             self._told[name] += 1
             await asyncio.sleep(self._seconds)
-        kind, body = self._found(name)
+        kind, body = self._found(path, name)
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nContent-Length: %d\r\n\r\n" % (kind, len(body)))
         writer.write(body)
         await writer.drain()
 
-    def _found(self, name: str) -> tuple[bytes, bytes]:
-        if name == "content":
-            return b"image/jpeg", self._photo
+    def _found(self, path: str, name: str) -> tuple[bytes, bytes]:
+        if name == "content":  # no two are the same: the id stands behind the end of the picture
+            return b"image/jpeg", self._photo + path.split("/")[-2].encode()
         bodies = {"changes": NOTHING_NEW, "told": json.dumps(self._told).encode()}
         return b"application/json", bodies.get(name, TAKEN)
 

