@@ -8,7 +8,7 @@ from django.utils.functional import Promise, cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.models import Mission, MissionState, Quote, QuoteState
+from dossiers.models import Mission, MissionState, Quote, QuoteState, Source
 from dossiers.options import claims360_enabled
 from repairers.access import visible
 from repairers.models import User
@@ -70,6 +70,18 @@ class Shell:
         missions = visible(Mission.objects.filter(state=MissionState.WAITING, twin_of=None), self.user)
         quotes = visible(Quote.objects.filter(state=QuoteState.WAITING), self.user)
         return missions.values("pk").union(quotes.order_by().values("pk"), all=True).count()
+
+    @cached_property
+    def winformex_waiting(self) -> int:
+        """How many missions of Winformex II wait while Claims360 is off, whose tab has them once it is on."""
+        if not self._known or self.enabled:
+            return 0
+        rows = Mission.objects.filter(source=Source.WINFORMEX, state=MissionState.WAITING, twin_of=None)
+        return visible(rows, self.user).count()
+
+    @property
+    def winformex_url(self) -> str:
+        return reverse("winformex:queue") if self.winformex_waiting or self.section == "winformex" else ""
 
     @property
     def admin_url(self) -> str:

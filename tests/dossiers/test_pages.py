@@ -65,7 +65,7 @@ def test_the_list_takes_the_same_statements_for_1_and_300_rows(
 ) -> None:
     for dossier in DossierFactory.create_batch(rows, repairer=repairer):
         linked_mission(dossier)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         browser.get(LIST)
 
 
@@ -404,7 +404,7 @@ def test_the_dossier_takes_the_same_statements_however_much_it_holds(
         PhotoFactory(dossier=dossier)
         TransmissionFactory(dossier=dossier)
         services.add_comment(dossier, "Seen.", User.objects.get())
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         browser.get(f"/dossiers/{dossier.pk}/")
 
 

@@ -75,6 +75,8 @@ dossiers/<int:pk>/transmissions/<int:transmission_pk>/again/    login  -     -  
 dossiers/<int:pk>/transmissions/<int:transmission_pk>/cancel/   login  -     -     -       login  404   302   302
 commandes/                                                      login  200   200   200     login  302   302   302
 
+winformex/                                                      login  404   404   404     login  -     -     -
+winformex/missions/<int:pk>/                                    login  -     -     -       login  404   404   404
 winformex/v2/documents                                          401    401   401   401     401    401   401   401
 api/v1/                                                         login  200   200   200     login  -     -     -
 api/v1/openapi.json                                             401    200   200   200     401    -     -     -
