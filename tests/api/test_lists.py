@@ -26,7 +26,7 @@ from tests.dossiers.factories import (
 def missions(repairer: Repairer, number: int) -> None:
     for dossier in DossierFactory.create_batch(number, repairer=repairer):
         QuoteFactory(mission=linked_mission(dossier))
-        MissionFactory(repairer=repairer, state=MissionState.WAITING, plate_key="1ABC001")
+        MissionFactory(repairer=repairer, state=MissionState.WAITING, plate_key=dossier.plate_key)
 
 
 def dossiers(repairer: Repairer, number: int) -> None:
@@ -65,7 +65,7 @@ def repairers(repairer: Repairer, number: int) -> None:
 
 LISTS = [
     ("repairers", repairers, 3),
-    ("missions", missions, 10),
+    ("missions", missions, 13),
     ("quotes", quotes, 3),
     ("photos", photos, 3),
     ("dossiers", dossiers, 6),
