@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 TEXTS := $(wildcard locale/*/LC_MESSAGES/django.po)
 
-.PHONY: setup demo test bench soak guard-check screenshots lock messages clean
+.PHONY: setup demo test bench soak guard-check audit screenshots lock messages clean
 
 setup: $(STAMP) $(TEXTS:.po=.mo)
 
@@ -34,6 +34,10 @@ soak: setup
 guard-check: setup
 	$(BIN)/python -m tests.guard_check
 
+# Known vulnerabilities of what is locked; says so where nobody can be asked.
+audit: setup
+	$(BIN)/python -m tests.audit
+
 screenshots: setup
 	$(BIN)/python -m pytest tests/browser --screenshots -q
 
@@ -42,7 +46,7 @@ PIN := $(BIN)/pip-compile --quiet --no-header --generate-hashes --strip-extras -
 lock:
 	$(PIN) --extra dev --extra sandbox --output-file requirements-dev.txt pyproject.toml
 	$(PIN) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml
-	sed -i '/^--/d' requirements-dev.txt requirements.txt
+	sed -i -e '/^--/d' -e '1{/^$$/d}' requirements-dev.txt requirements.txt
 
 # Collects the texts of the pages into locale/ (needs gettext).
 messages:
