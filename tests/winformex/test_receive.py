@@ -246,16 +246,15 @@ def test_an_album_may_come_before_its_mission(repairer: Repairer) -> None:
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
-        ({"content": encoded(archive())}, "photo-not-an-image"),
-        ({"content": encoded(picture()[:500])}, "photo-damaged"),
-        ({"content": "%%%"}, "photo-content"),
-        ({"content": "é"}, "photo-content"),
-        ({}, "photo-content"),
-        ({"file": "IMG_1.jpg"}, "photo-file"),
-        ({"file": "../secret.jpg"}, "photo-file"),
-        ("no record", "unreadable-data"),
+        pytest.param({"content": encoded(archive())}, "photo-not-an-image", id="an archive"),
+        pytest.param({"content": encoded(picture()[:500])}, "photo-damaged", id="cut off"),
+        pytest.param({"content": "%%%"}, "photo-content", id="no base64"),
+        pytest.param({"content": "é"}, "photo-content", id="no ASCII"),
+        pytest.param({}, "photo-content", id="nothing"),
+        pytest.param({"file": "IMG_1.jpg"}, "photo-file", id="a file that did not come along"),
+        pytest.param({"file": "../secret.jpg"}, "photo-file", id="a file of elsewhere"),
+        pytest.param("no record", "unreadable-data", id="no record"),
     ],
-    ids=str,
 )
 def test_what_is_no_photo_is_kept_aside_and_the_others_are_taken(
     repairer: Repairer, bad: Any, reason: str
