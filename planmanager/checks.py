@@ -13,6 +13,13 @@ MAKE = {
         "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
     ),
 }
+PROVIDER = {
+    "OIDC_ISSUER": "OIDC_ISSUER",
+    "OIDC_AUTHORIZATION_URL": "OIDC_OP_AUTHORIZATION_ENDPOINT",
+    "OIDC_TOKEN_URL": "OIDC_OP_TOKEN_ENDPOINT",
+    "OIDC_USER_URL": "OIDC_OP_USER_ENDPOINT",
+    "OIDC_KEYS_URL": "OIDC_OP_JWKS_ENDPOINT",
+}
 SHORTEST_SECRET = 50  # characters, as Django's own check wants it
 
 
@@ -39,6 +46,20 @@ def _refusals() -> Iterator[CheckMessage]:
     if settings.WINFORMEX_URL and not _is_elsewhere(settings.WINFORMEX_URL):
         text = f"WINFORMEX_URL is {settings.WINFORMEX_URL}: a sandbox, or not encrypted."
         yield _error(6, text, "Set it to the https:// address of Winformex II, or leave it unset.")
+    yield from _provider_refusals()
+
+
+def _provider_refusals() -> Iterator[CheckMessage]:
+    """What is missing for, or unsafe in, a sign-in by OpenID Connect."""
+    if not settings.OIDC_ISSUER:
+        return
+    for name, value in PROVIDER.items():
+        if not getattr(settings, value).startswith("https://"):
+            yield _error(
+                6, f"{name} is not an https:// address.", "It stands in the provider's configuration."
+            )
+    if not (settings.OIDC_RP_CLIENT_ID and settings.OIDC_RP_CLIENT_SECRET):
+        yield _error(7, "OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is not set.", "The provider gives both.")
 
 
 def _error(number: int, text: str, hint: str) -> CheckMessage:

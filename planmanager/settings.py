@@ -151,6 +151,25 @@ AXES_ENABLE_ADMIN = False  # repairers/admin.py shows it without what was posted
 HELPDESK_SECOND_FACTOR = env.bool("HELPDESK_SECOND_FACTOR", default=PRODUCTION)
 OTP_TOTP_ISSUER = "PlanManager"
 
+# --- Who, by OpenID Connect (repairers/oidc.py) -----------------------------------------------------------------
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="OpenID Connect")
+OIDC_RP_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_RP_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_OP_AUTHORIZATION_ENDPOINT = env.str("OIDC_AUTHORIZATION_URL", default="")
+OIDC_OP_TOKEN_ENDPOINT = env.str("OIDC_TOKEN_URL", default="")
+OIDC_OP_USER_ENDPOINT = env.str("OIDC_USER_URL", default="")
+OIDC_OP_JWKS_ENDPOINT = env.str("OIDC_KEYS_URL", default="")
+OIDC_RP_SCOPES = env.str("OIDC_SCOPES", default="openid profile email")
+OIDC_SITES_CLAIM = env.str("OIDC_SITES_CLAIM", default="sites")
+OIDC_ROLE_CLAIM = env.str("OIDC_ROLE_CLAIM", default="role")
+OIDC_HELPDESK_ROLE = env.str("OIDC_HELPDESK_ROLE", default="")
+OIDC_RP_SIGN_ALGO = "RS256"
+OIDC_USE_PKCE = True
+OIDC_TIMEOUT = 10  # seconds, of each request to the provider
+if OIDC_ISSUER:
+    AUTHENTICATION_BACKENDS.append("repairers.oidc.ProviderBackend")
+
 # --- Sessions, cookies, headers -------------------------------------------------------------------------------
 HTTPS = env.bool("HTTPS", default=False)
 if HTTPS:
@@ -160,16 +179,21 @@ SECURE_SSL_REDIRECT = SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTT
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked from beside it, without the proxy
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
-COOKIE_PREFIX = "__Host-" if HTTPS else ""
+# Pages that may show this one in a frame, as origins; by default none may.
+FRAME_ANCESTORS = env.list("FRAME_ANCESTORS", default=["'none'"])
+# Whether one of them is of another site: cookies go there too, one jar a site that shows us.
+FRAME_OF_OTHER_SITE = env.bool("FRAME_OF_OTHER_SITE", default=False)
+SECURE_COOKIES = HTTPS or FRAME_OF_OTHER_SITE  # a browser takes no other in a frame
+COOKIE_PREFIX = "__Host-" if SECURE_COOKIES else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}language"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600  # seconds from the login on, whatever is done meanwhile (repairers/login.py)
-# Pages that may show this one in a frame, as origins; by default none may.
-FRAME_ANCESTORS = env.list("FRAME_ANCESTORS", default=["'none'"])
+if FRAME_OF_OTHER_SITE:
+    MIDDLEWARE.insert(0, "repairers.framing.PartitionedCookiesMiddleware")
 X_FRAME_OPTIONS = "DENY" if FRAME_ANCESTORS == ["'none'"] else "SAMEORIGIN"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

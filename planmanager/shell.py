@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from dossiers.models import Mission, MissionState, Quote, QuoteState, Source
 from dossiers.options import claims360_enabled
 from repairers.access import visible
+from repairers.framing import in_frame
 from repairers.models import User
 
 MODULES: dict[str, tuple[str | Promise, str]] = {
@@ -43,6 +44,11 @@ class Shell:
         """The template around a form that is a dialog when the dialog asks for it, else a page."""
         in_dialog = getattr(self.request, "htmx", None) and self.request.htmx.target == "dialog"  # type: ignore[attr-defined]
         return "components/dialog.html" if in_dialog else "components/page.html"
+
+    @property
+    def embedded(self) -> bool:
+        """In the frame of another program: the shell is hidden there."""
+        return in_frame(self.request)
 
     @property
     def back_url(self) -> str:

@@ -1,19 +1,21 @@
 from django.conf import settings
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView, TemplateView
 
 from planmanager import health, help
-from repairers import second_factor
+from repairers import oidc, second_factor
 from repairers.language import choose_language
-from repairers.login import PasswordView
+from repairers.login import LoginPage, PasswordView
 
 handler500 = "planmanager.api.problems.server_error"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="dossiers:list"), name="home"),
-    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("login/", LoginPage.as_view(), name="login"),
+    path("oidc/begin/", oidc.begin, name="oidc_authentication_init"),
+    path("oidc/callback/", oidc.callback, name="oidc_authentication_callback"),
     path("second-factor/", second_factor.page, name="second-factor"),
     path("password/", PasswordView.as_view(), name="password"),
     path("logout/", LogoutView.as_view(), name="logout"),

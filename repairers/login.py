@@ -3,17 +3,20 @@
 import datetime as dt
 import ipaddress
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
-from django.contrib.auth.views import PasswordChangeView
+from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.contrib.messages.views import SuccessMessageMixin
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse_lazy
+from django.shortcuts import redirect, render
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from repairers.framing import in_frame
 
 
 def client_address(request: HttpRequest) -> str | None:
@@ -38,6 +41,30 @@ def locked_out(request: HttpRequest, *more: Any) -> HttpResponse:
 def end_on_time(request: HttpRequest, **more: Any) -> None:
     """A session ends SESSION_COOKIE_AGE after the login, whatever is done meanwhile."""
     request.session.set_expiry(timezone.now() + dt.timedelta(seconds=settings.SESSION_COOKIE_AGE))
+
+
+class LoginPage(LoginView):
+    """With a password, or by the provider of OpenID Connect where there is one; in a frame that is tried first."""
+
+    redirect_authenticated_user = True
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self._provider_url() and in_frame(request) and "failed" not in request.GET:
+            return redirect(self._provider_url())
+        return super().get(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        provider = {
+            "url": self._provider_url(),
+            "name": settings.OIDC_NAME,
+            "in_frame": in_frame(self.request),
+        }
+        return super().get_context_data(**kwargs, provider=provider)
+
+    def _provider_url(self) -> str:
+        """Where the sign-in by the provider begins, "" without one."""
+        begin = f"{reverse('oidc_authentication_init')}?{urlencode({'next': self.get_redirect_url()})}"
+        return begin if settings.OIDC_ISSUER else ""
 
 
 class PasswordView(SuccessMessageMixin, PasswordChangeView):

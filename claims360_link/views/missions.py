@@ -1,11 +1,11 @@
 """A mission: its page, and the deeds on it. Each deed answers on the list, in a dialog or on a page."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -19,8 +19,11 @@ from dossiers.forms import ReasonForm
 from dossiers.fragments import render_page
 from dossiers.intake import decide
 from dossiers.models import Mission
+from dossiers.models.mission import Source
+from dossiers.normalise import key
 from dossiers.views.access import user_of
 from dossiers.views.answers import posted, saying_why_not
+from repairers.access import visible
 
 FORM = ["GET", "HEAD", "POST"]
 
@@ -30,6 +33,25 @@ FORM = ["GET", "HEAD", "POST"]
 def page(request: HttpRequest, pk: int) -> HttpResponse:
     """All that came of one mission, and what can be done with it."""
     return render(request, "claims360/mission.html", {"page": read(own_mission(request, pk))})
+
+
+@require_safe
+@only_when_active
+def by_number(request: HttpRequest, number: str) -> HttpResponse:
+    """Where a link of another program leads: to the mission, to the list where several have this number, else 404."""
+    found = visible(Mission.objects.filter(number_key=key(number)).exclude(number_key=""), request.user)
+    if found.count() > 1:
+        return _led(request, reverse("claims360:list"), state="all", number=number)
+    return _led(request, reverse("claims360:mission", args=[get_object_or_404(found).pk]))
+
+
+@require_safe
+@only_when_active
+def by_id(request: HttpRequest, external_id: str) -> HttpResponse:
+    """The same, by the id that the mission has in Claims360."""
+    missions = Mission.objects.filter(source=Source.CLAIMS360, external_id=external_id)
+    mission = get_object_or_404(visible(missions, request.user).order_by("pk")[:1])
+    return _led(request, reverse("claims360:mission", args=[mission.pk]))
 
 
 @require_POST
@@ -115,6 +137,12 @@ def _page_of_ours(request: HttpRequest, url: str | None) -> str:
     """`url` where it is a page of this site other than the form that was just sent, else ""."""
     ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
     return url if url and ours and urlsplit(url).path != request.path else ""
+
+
+def _led(request: HttpRequest, url: str, **more: str) -> HttpResponse:
+    """On to `url` with what the link said itself (embed=1), and `more`."""
+    query = urlencode({**request.GET.dict(), **more})
+    return redirect(f"{url}?{query}" if query else url)
 
 
 def _say_where(request: HttpRequest, mission: Mission) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from django.conf import settings
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from planmanager.demo.data import PASSWORD
 from tests.browser.programs import ROOT, Demo, Site, running_demo, serving_rows
@@ -36,15 +36,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    assert path, "chromium is not installed"
+def playwright() -> Iterator[Playwright]:
     expect.set_options(timeout=15_000)
     with sync_playwright() as playwright:
-        args = ["--no-sandbox"] if os.geteuid() == 0 else []  # root has no other way
-        browser = playwright.chromium.launch(executable_path=path, args=args)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    browser = launched(playwright)
+    yield browser
+    browser.close()
+
+
+def launched(playwright: Playwright, *args: str) -> Browser:
+    """A chromium of its own, started with `args`."""
+    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    assert path, "chromium is not installed"
+    always = ["--no-sandbox"] if os.geteuid() == 0 else []  # root has no other way
+    return playwright.chromium.launch(executable_path=path, args=[*always, *args])
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,11 @@ import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,8 +50,8 @@ def running_demo(var: Path) -> Iterator[Demo]:
 
 
 @contextmanager
-def serving_rows(var: Path) -> Iterator[Site]:
-    """A web server over the rows of `tests.browser.rows`.
+def serving_rows(var: Path, **settings: str) -> Iterator[Site]:
+    """A web server over the rows of `tests.browser.rows`, with these settings.
 
     There is no worker and no Claims360, so that every state stays as it is.
     """
@@ -60,13 +61,16 @@ def serving_rows(var: Path) -> Iterator[Site]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         bound = f"--bind=fd://{listening.fileno()}"
         command = ("-m", "gunicorn", "planmanager.wsgi", bound, "--threads=4")
-        with _program(var, *command, pass_fds=[listening.fileno()]):
+        with _program(var, *command, settings=settings, pass_fds=[listening.fileno()]):
             yield Site(f"http://127.0.0.1:{listening.getsockname()[1]}", ids)
 
 
 @contextmanager
-def _program(var: Path, *command: str, **more: Any) -> Iterator[subprocess.Popen]:
-    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=_environment(var), **more)
+def _program(
+    var: Path, *command: str, settings: Mapping[str, str] = MappingProxyType({}), **more: Any
+) -> Iterator[subprocess.Popen]:
+    known = {**_environment(var), **settings}
+    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=known, **more)
     try:
         yield process
     finally:

@@ -59,6 +59,8 @@ def _parameters(route: str, world: World) -> dict[str, Any]:
         "quote_pk": world.quote.pk,
         "transmission_pk": world.transmission.pk,
         "photo_pk": world.photo.pk,
+        "number": world.waiting.number,
+        "external_id": world.waiting.external_id,
         "fact": "model",
         "slug": "keys",
         "rest": "nowhere",

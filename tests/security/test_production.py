@@ -35,6 +35,17 @@ STARTS = [
 ]
 
 
+PROVIDER = {
+    "OIDC_ISSUER": "https://id.example.com",
+    "OIDC_RP_CLIENT_ID": "planmanager",
+    "OIDC_RP_CLIENT_SECRET": "of the provider",
+    "OIDC_OP_AUTHORIZATION_ENDPOINT": "https://id.example.com/authorize",
+    "OIDC_OP_TOKEN_ENDPOINT": "https://id.example.com/token",
+    "OIDC_OP_USER_ENDPOINT": "https://id.example.com/userinfo",
+    "OIDC_OP_JWKS_ENDPOINT": "https://id.example.com/keys",
+}
+
+
 def started(args: tuple[str, ...], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Our own program with SOUND and what is given here; DEBUG and the like of outside do not count."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
@@ -73,6 +84,10 @@ def test_a_secret_in_a_file_is_set(tmp_path: Path) -> None:
         ({"MADE_SECRETS": ["SECRET_KEY"]}, ["planmanager.E002"]),
         ({"MADE_SECRETS": ["CREDENTIALS_KEYS"]}, ["planmanager.E003"]),
         ({"SECRET_KEY": "changeme"}, ["planmanager.E004"]),
+        (PROVIDER, []),
+        ({**PROVIDER, "OIDC_OP_TOKEN_ENDPOINT": "http://id.example.com/token"}, ["planmanager.E006"]),
+        ({**PROVIDER, "OIDC_OP_JWKS_ENDPOINT": ""}, ["planmanager.E006"]),
+        ({**PROVIDER, "OIDC_RP_CLIENT_SECRET": ""}, ["planmanager.E007"]),
         ({"CLAIMS360_API_URL": "http://127.0.0.1:9360/v1"}, ["planmanager.E005"]),
         ({"CLAIMS360_API_URL": "https://localhost:9360/v1"}, ["planmanager.E005"]),
         ({"CLAIMS360_API_URL": "http://api.claims360.example/v1"}, ["planmanager.E005"]),

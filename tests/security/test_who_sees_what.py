@@ -27,6 +27,8 @@ PAGES = """
                                                                 nobody other staff desk    nobody other staff desk
 /                                                               login  302   302   302     login  302   302   302
 login/                                                          200    302   302   302     200    302   302   302
+oidc/begin/                                                     404    404   404   404     404    404   404   404
+oidc/callback/                                                  404    404   404   404     404    404   404   404
 second-factor/                                                  login  302   302   302     login  302   302   302
 password/                                                       login  200   200   200     login  200   200   200
 logout/                                                         login  -     -     -       login  login login login
@@ -45,6 +47,8 @@ claims360/history/                                              login  200   200
 claims360/history/export/                                       login  -     -     -       login  200   200   200
 claims360/missions/export/                                      login  -     -     -       login  200   200   200
 claims360/quotes/export/                                        login  -     -     -       login  200   200   200
+claims360/missions/by-number/<path:number>                      login  404   302   302     login  -     -     -
+claims360/missions/by-id/<str:external_id>                      login  404   302   302     login  -     -     -
 claims360/missions/<int:pk>/                                    login  404   200   200     login  -     -     -
 claims360/missions/<int:pk>/accept/                             login  -     -     -       login  404   302   302
 claims360/missions/<int:pk>/new-dossier/                        login  -     -     -       login  404   302   302
