@@ -90,9 +90,10 @@ def test_the_history_of_the_synchronisation(browser: Client, repairer: Repairer,
 
 
 def test_dossiers(browser: Client, repairer: Repairer) -> None:
-    row = DossierFactory(repairer=repairer, mileage=84_210, deductible=Decimal("250"), damage_zones=["roof"])
+    facts = {"mileage": 84_210, "deductible": Decimal("250"), "damage_zones": ["roof"]}
+    row = DossierFactory(repairer=repairer, plate="9-ZZZ-999", **facts)
     mission(repairer, MissionState.DOSSIER)
-    (found,) = rows_of_csv(browser, f"{DOSSIERS}?number={row.pk}")
+    (found,) = rows_of_csv(browser, f"{DOSSIERS}?plate=9-ZZZ-999")
     assert (found["Dossier"], found["Status"], found["Mileage (km)"]) == (str(row.pk), "new", "84210")
     assert (found["Deductible (EUR)"], found["Plate"]) == ("250,00", row.plate)
 
