@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from claims360_link import payloads
+from claims360_link import payloads, reading
 from dossiers.facts import Facts
 from dossiers.intake.records import Batch, MissionRecord, PhotoRecord, QuoteRecord, UnreadableRecord
 
@@ -116,7 +116,7 @@ def quote_record(change: payloads.Change) -> QuoteRecord:
         status_label=_or(data.status_label, ""),
         currency=_or(data.currency, "EUR"),
         vat_rate=_or(data.vat_rate, ""),
-        lines=[msgspec.to_builtins(line) for line in _or(data.lines, [])],
+        lines=msgspec.to_builtins(_or(data.lines, [])),
         totals=msgspec.to_builtins(_or(data.totals, {})),
         notes=change.notes,
     )
@@ -146,7 +146,7 @@ def photo_record(change: payloads.Change) -> PhotoRecord:
 def deadly_record(change: payloads.Change) -> UnreadableRecord:
     """A change with which workers die, for keeping."""
     ids = (change.entity, change.id, change.mission_id, change.version)
-    return UnreadableRecord(*ids, reason=DEADLY, detail="", raw=change.raw)
+    return UnreadableRecord(*ids, reason=DEADLY, detail="", raw=reading.as_sent(change.raw))
 
 
 def unreadable_record(record: payloads.Unreadable) -> UnreadableRecord:
@@ -169,8 +169,9 @@ def _nested(source: Any, names: dict[str, str]) -> Facts:
         return {}
     if source is None:
         return dict.fromkeys(names)
-    found = {fact: getattr(source, field) for fact, field in names.items()}
-    return {fact: value for fact, value in found.items() if value is not msgspec.UNSET}
+    return {
+        fact: value for fact, field in names.items() if (value := getattr(source, field)) is not msgspec.UNSET
+    }
 
 
 def _or(value: Any, otherwise: Any) -> Any:

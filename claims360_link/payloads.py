@@ -1,9 +1,9 @@
 """What the wire carries, as checked, typed records: docs/claims360-api.yaml. `reading` makes them of what came."""
 
 import datetime as dt
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 Id = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
 Version = Annotated[int, Meta(ge=1, le=2**31 - 1)]
@@ -187,6 +187,28 @@ class Envelope(Struct):
     VITAL: ClassVar = dict.fromkeys(("entity", "op", "id", "mission_id", "version"), "envelope")
 
 
+class Item(Struct, tag_field="entity"):
+    """An envelope with its record in it, in which nothing is wrong."""
+
+    op: Literal["upsert", "delete"]
+    id: Id
+    mission_id: Id
+    version: Version
+    changed_at: Time = UNSET
+
+
+class MissionItem(Item, tag="mission"):
+    data: Mission | None = None
+
+
+class QuoteItem(Item, tag="quote"):
+    data: Quote | None = None
+
+
+class PhotoItem(Item, tag="photo"):
+    data: Photo | None = None
+
+
 class Change(Struct):
     """One readable change. `notes`: dotted path of each field left empty, with its raw text."""
 
@@ -197,7 +219,7 @@ class Change(Struct):
     changed_at: dt.datetime
     data: Mission | Quote | Photo | None  # None: deleted
     notes: dict[str, str]
-    raw: dict[str, Any]
+    raw: Any  # as it came: `reading.as_sent` reads it
 
 
 class Unreadable(Struct):
@@ -222,6 +244,14 @@ class Page(Struct):
 
 class PageEnvelope(Struct):
     items: list[Any]
+    next_cursor: str
+    has_more: bool
+
+
+class RawPage(Struct):
+    """The same, its items as they lie in the body."""
+
+    items: list[Raw]
     next_cursor: str
     has_more: bool
 

@@ -5,11 +5,12 @@ is left empty and noted with its raw text (design, "Records that can't be read")
 """
 
 import datetime as dt
+import functools
 import json
 import math
 import re
-from collections.abc import Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -20,13 +21,17 @@ from claims360_link.payloads import (
     AMOUNT,
     ENTITIES,
     Change,
-    Comment,
     Envelope,
+    Item,
     Mission,
+    MissionItem,
     Page,
     PageEnvelope,
     Photo,
+    PhotoItem,
     Quote,
+    QuoteItem,
+    RawPage,
     Receipt,
     Unreadable,
     Whoami,
@@ -36,6 +41,8 @@ BRUSSELS = ZoneInfo("Europe/Brussels")
 YEARS = range(1900, 2200)
 RAW_LENGTH = 200
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL can't hold these
+PAGE = msgspec.json.Decoder(RawPage)
+ITEM = msgspec.json.Decoder(MissionItem | QuoteItem | PhotoItem)
 Record = TypeVar("Record", bound=Struct)
 
 
@@ -47,7 +54,7 @@ class _Bad(Exception):
 
 def read_page(body: bytes) -> Page:
     """A page of the feed. Raises UnreadableAnswer when the page itself is none; a bad record only sets itself aside."""
-    envelope = _answer(body, PageEnvelope)
+    envelope = _page(body)
     read = [_read_change(item) for item in envelope.items]
     return Page(
         changes=[one for one in read if isinstance(one, Change)],
@@ -92,6 +99,16 @@ def change_of(raw: Any) -> Change | Unreadable:
     return _read_change(raw)
 
 
+def _page(body: bytes) -> RawPage | PageEnvelope:
+    """The page with its items as they lie in it; read where it has what no database could hold."""
+    if _is_suspect(body):
+        return _answer(body, PageEnvelope)
+    try:
+        return PAGE.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _answer(body, PageEnvelope)
+
+
 def _answer(body: bytes, kind: type[Record]) -> Record:
     try:
         return msgspec.convert(_json(body), kind)
@@ -117,8 +134,11 @@ def _json(body: bytes) -> Any:
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         value = _lenient_json(body)
-    suspect = b"\\u0000" in body or b"\\ud" in body.lower()
-    return _storable(value) if suspect else value
+    return _storable(value) if _is_suspect(body) else value
+
+
+def _is_suspect(body: bytes) -> bool:
+    return b"\\u0000" in body or b"\\ud" in body or b"\\uD" in body
 
 
 def _lenient_json(body: bytes) -> Any:
@@ -148,23 +168,65 @@ def _storable(value: Any) -> Any:
 
 
 def _read_change(item: Any) -> Change | Unreadable:
+    """One item of a page: whole in one go where nothing in it is wrong, else field by field."""
+    whole = _read_whole(item) if isinstance(item, msgspec.Raw) else None
+    return whole or _read_carefully(as_sent(item))
+
+
+def as_sent(raw: Any) -> Any:
+    """The JSON value of an item of the feed, also where it still lies as it came."""
+    return _json(bytes(raw)) if isinstance(raw, msgspec.Raw) else raw
+
+
+def _read_whole(raw: msgspec.Raw) -> Change | None:
+    notes: dict[str, str] = {}
+    try:
+        item = ITEM.decode(raw)
+        data = _told(item)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, _Bad):
+        return None
+    _settle(item, {}, "", notes)
+    entity = str(item.__struct_config__.tag)
+    return None if notes else _change(entity, item, data, notes, raw)
+
+
+def _told(item: MissionItem | QuoteItem | PhotoItem) -> Mission | Quote | Photo | None:
+    if item.op == "delete":
+        item.data = None
+    elif item.data is None:
+        raise _Bad("data", "data", "not an object")
+    else:
+        _require_one_record(item, item.data)
+    return item.data
+
+
+def _read_carefully(item: Any) -> Change | Unreadable:
     notes: dict[str, str] = {}
     try:
         envelope = _read(Envelope, item, "", notes)
         data = _data(envelope, notes)
     except _Bad as bad:
         return _unreadable(item, bad)
+    return _change(str(envelope.entity), envelope, data, notes, item)
+
+
+def _change(
+    entity: str,
+    envelope: Item | Envelope,
+    data: Mission | Quote | Photo | None,
+    notes: dict[str, str],
+    raw: Any,
+) -> Change:
+    at = envelope.changed_at
     return Change(
-        entity=str(envelope.entity),
+        entity=entity,
         id=envelope.id,
         mission_id=envelope.mission_id,
         version=envelope.version,
-        changed_at=envelope.changed_at
-        if isinstance(envelope.changed_at, dt.datetime)
-        else dt.datetime.now(dt.UTC),
+        changed_at=at if isinstance(at, dt.datetime) else dt.datetime.now(dt.UTC),
         data=data,
         notes=notes,
-        raw=item,
+        raw=raw,
     )
 
 
@@ -175,10 +237,14 @@ def _data(envelope: Envelope, notes: dict[str, str]) -> Mission | Quote | Photo 
     if envelope.op == "delete":
         return None
     data = _read(kind, envelope.data, "data", notes)
+    _require_one_record(envelope, data)
+    return data
+
+
+def _require_one_record(envelope: Item | Envelope, data: Mission | Quote | Photo) -> None:
     for name in ("id", "mission_id", "version"):
         if getattr(data, name, UNSET) not in (UNSET, getattr(envelope, name)):
             raise _Bad("id" if name != "version" else "envelope", f"data.{name}", "contradicts the envelope")
-    return data
 
 
 def _unreadable(item: Any, bad: _Bad) -> Unreadable:
@@ -255,22 +321,42 @@ def _read_items(kind: type[Record], values: list[Any], where: str, notes: dict[s
 
 def _settle(record: Struct, raw: dict[str, Any], path: str, notes: dict[str, str]) -> None:
     """Times in UTC (one without a zone is Brussels'), and no dates from before cars or after us."""
-    for name in record.__struct_fields__:
+    for name in _dated(type(record)):
         value = getattr(record, name)
-        where = f"{path}.{name}".lstrip(".")
         if isinstance(value, dt.date) and value.year not in YEARS:
-            notes[where] = _raw_text(raw.get(name))
+            notes[_where(path, name)] = _raw_text(raw.get(name))
             setattr(record, name, UNSET)
         elif isinstance(value, dt.datetime):
-            setattr(
-                record, name, (value if value.tzinfo else value.replace(tzinfo=BRUSSELS)).astimezone(dt.UTC)
-            )
+            local = value if value.tzinfo else value.replace(tzinfo=BRUSSELS)
+            setattr(record, name, local.astimezone(dt.UTC))
         elif isinstance(value, Struct):
-            _settle(value, raw.get(name) or {}, where, notes)
+            _settle(value, raw.get(name) or {}, _where(path, name), notes)
         elif isinstance(value, list):
             for number, item in enumerate(value):
-                if isinstance(item, Comment):
-                    _settle(item, {}, f"{where}.{number}", notes)
+                _settle(item, {}, _where(path, f"{name}.{number}"), notes)
+
+
+def _where(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+@functools.cache
+def _dated(kind: type[Struct]) -> tuple[str, ...]:
+    """The fields of `kind` in which, or somewhere in which, a date or a time may stand."""
+    return tuple(
+        field.name for field in msgspec.structs.fields(kind) if any(map(_may_be_dated, _types(field.type)))
+    )
+
+
+def _types(annotation: Any) -> Iterable[Any]:
+    inner = [one for part in get_args(annotation) for one in _types(part)]
+    return inner or [annotation]
+
+
+def _may_be_dated(kind: Any) -> bool:
+    return isinstance(kind, type) and (
+        issubclass(kind, dt.date) or (issubclass(kind, Struct) and bool(_dated(kind)))
+    )
 
 
 def _raw_text(value: Any) -> str:

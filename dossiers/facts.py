@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 Facts = dict[str, Any]
 
 TEXTS = (
@@ -54,7 +56,8 @@ def is_empty(value: Any) -> bool:
 
 def to_json(facts: Mapping[str, Any]) -> Facts:
     """`facts` with dates, times and amounts as text, fit for a JSON column."""
-    return {name: plain(value) for name, value in facts.items()}
+    plain: Facts = msgspec.to_builtins(facts)
+    return plain
 
 
 def from_json(facts: Mapping[str, Any]) -> Facts:
@@ -75,6 +78,4 @@ def empty(name: str) -> Any:
 
 def plain(value: Any) -> Any:
     """One value as JSON holds it: dates and times in ISO form, amounts as text."""
-    if isinstance(value, dt.datetime | dt.date):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
+    return msgspec.to_builtins(value)

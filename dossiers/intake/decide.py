@@ -37,7 +37,7 @@ def accept(mission_id: int, user: User, *, new: bool = False) -> Mission:
     """
     with _leading(mission_id, user) as mission:
         _require(mission, MissionState.WAITING)
-        match = matching.match(mission, matching.known_dossiers([mission]).get(mission.repairer_id, []))
+        match = matching.match(mission, matching.books([mission])[mission.repairer_id])
         if match.doubt and not new:
             raise CannotDecide(match.doubt)
         dossier = (

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Model, Q
 
+from dossiers.intake import bulk
 from dossiers.intake.records import Batch
 from dossiers.intake.tally import Tally
 from dossiers.models import Dossier, Mission, MissionState, Photo, Quote, QuoteVersion, SetAside, Source
@@ -54,15 +55,11 @@ class Held:
         return row.version if row else 0
 
     def _placeholder(self, external_id: str) -> Mission:
-        return Mission(
-            repairer=self.repairer,
-            source=self.source,
-            external_id=external_id,
-            state=MissionState.INCOMPLETE,
-            reason="placeholder",
-            received_at=self.now,
-            updated_at=self.now,
-        )
+        mission = bulk.blank(Mission)
+        mission.repairer_id, mission.source, mission.external_id = self.repairer.pk, self.source, external_id
+        mission.state, mission.reason = MissionState.INCOMPLETE, "placeholder"
+        mission.received_at = mission.updated_at = self.now
+        return mission
 
 
 def hold(repairer: Repairer, source: Source, batch: Batch, now: dt.datetime) -> Held:

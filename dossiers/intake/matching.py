@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import F
 
 from dossiers.models import Dossier, Mission, MissionState, Opening
 from dossiers.models.dossier import DossierStatus
@@ -19,6 +20,11 @@ class Known:
     opening_unanswered: bool = False
     mission_ids: frozenset[str] = frozenset()  # external ids of the missions it has
 
+    @property
+    def shared(self) -> tuple[tuple[str, str], ...]:
+        """What a mission may have in common with it, by kind."""
+        return ("id", self.opened_id), ("claim", self.dossier.claim_key), ("plate", self.dossier.plate_key)
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -30,16 +36,40 @@ class Match:
     opened_by_us: bool = False
 
 
-def match(mission: Mission, known: Iterable[Known]) -> Match:
-    """The dossier of `mission` among the open dossiers `known` of its repairer.
+class Book:
+    """The open dossiers of one repairer, found by what a mission may share with them; a page of missions asks it."""
+
+    def __init__(self, known: Iterable[Known] = ()) -> None:
+        self._known: dict[int, Known] = {}
+        self._found: dict[tuple[str, str], dict[int, None]] = {}
+        for one in known:
+            self._enter(one)
+
+    def _enter(self, one: Known) -> None:
+        self._known[id(one.dossier)] = one
+        for pair in one.shared:
+            self._found.setdefault(pair, {})[id(one.dossier)] = None
+
+    def with_same(self, kind: str, value: str) -> list[Known]:
+        """Those whose "id" (left by the "i"), "claim" or "plate" is `value`; none for an empty one."""
+        found = [self._known[key] for key in self._found.get((kind, value), ())]
+        return [one for one in found if value and (kind, value) in one.shared]
+
+    def note(self, dossier: Dossier, mission: Mission) -> None:
+        """`dossier` has `mission` by now: what the next mission of the same batch is matched against."""
+        one = self._known.get(id(dossier)) or Known(dossier)
+        self._enter(replace(one, mission_ids=one.mission_ids | {mission.external_id}))
+
+
+def match(mission: Mission, book: Book) -> Match:
+    """The dossier of `mission` among the open dossiers of its repairer.
 
     By the external id that the "i" left, else by claim number, else by plate; taken only if exactly one fits and no
     step contradicts another.
     """
-    known = list(known)
-    by_id = [one for one in known if one.opened_id and one.opened_id == mission.external_id]
-    by_claim = [one for one in known if mission.claim_key and one.dossier.claim_key == mission.claim_key]
-    same_plate = [one for one in known if mission.plate_key and one.dossier.plate_key == mission.plate_key]
+    by_id = book.with_same("id", mission.external_id)
+    by_claim = book.with_same("claim", mission.claim_key)
+    same_plate = book.with_same("plate", mission.plate_key)
     if any(one.opening_unanswered for one in same_plate) and not by_id:
         return Match(doubt="opening-unanswered", possible=_dossiers(same_plate))
     by_plate = [one for one in same_plate if not _has_other_business(one, mission)]
@@ -80,60 +110,45 @@ def _dossiers(known: Iterable[Known]) -> list[Dossier]:
     return list({one.dossier.pk: one.dossier for one in known}.values())
 
 
-def note(known: list[Known], dossier: Dossier, mission: Mission) -> None:
-    """`dossier` has `mission` by now: what the next mission of the same batch is matched against."""
-    at = next((index for index, one in enumerate(known) if one.dossier is dossier), None)
-    if at is None:
-        known.append(Known(dossier, mission_ids=frozenset({mission.external_id})))
-    else:
-        known[at] = replace(known[at], mission_ids=known[at].mission_ids | {mission.external_id})
-
-
-def known_dossiers(missions: Iterable[Mission]) -> dict[int, list[Known]]:
-    """By repairer id, the open dossiers that could belong to any of `missions`, in three statements at most."""
+def books(missions: Iterable[Mission]) -> dict[int, Book]:
+    """By repairer id, the open dossiers that could belong to any of `missions`, in one statement."""
     missions = list(missions)
-    found = _open_dossiers(missions)
-    if not found:
-        return {}
-    openings = {opening.dossier_id: opening for opening in Opening.objects.filter(dossier__in=found)}
-    linked: dict[int, set[str]] = {}
-    rows = Mission.objects.filter(dossier__in=found, state=MissionState.DOSSIER)
-    for dossier_id, external_id in rows.values_list("dossier_id", "external_id"):
-        linked.setdefault(dossier_id, set()).add(external_id)
-    known: dict[int, list[Known]] = {}
-    for dossier in found:
-        known.setdefault(dossier.repairer_id, []).append(_known(dossier, openings, linked))
-    return known
-
-
-def _open_dossiers(missions: list[Mission]) -> list[Dossier]:
-    wanted = Q(opening__mission_external_id__in={mission.external_id for mission in missions})
-    if claims := {mission.claim_key for mission in missions if mission.claim_key}:
-        wanted |= Q(claim_key__in=claims)
-    if plates := {mission.plate_key for mission in missions if mission.plate_key}:
-        wanted |= Q(plate_key__in=plates)
+    found: dict[int, list[Dossier]] = {}
+    for dossier in _open_dossiers(missions):  # a dossier comes once for each mission that it has
+        found.setdefault(dossier.pk, []).append(dossier)
+    known = [_known(rows) for rows in found.values()]
     repairers = {mission.repairer_id for mission in missions}
-    rows = Dossier.objects.filter(wanted, repairer__in=repairers).exclude(status=DossierStatus.CLOSED)
-    return list(rows.order_by("pk"))
+    return {pk: Book(one for one in known if one.dossier.repairer_id == pk) for pk in repairers}
 
 
-def _known(dossier: Dossier, openings: dict[int, Opening], linked: dict[int, set[str]]) -> Known:
-    opening = openings.get(dossier.pk)
-    return Known(
-        dossier,
-        opened_id=opening.mission_external_id if opening else "",
-        opening_unanswered=bool(
-            opening and not opening.mission_external_id and opening.state != SendState.CANCELLED
-        ),
-        mission_ids=frozenset(linked.get(dossier.pk, ())),
+def _open_dossiers(missions: list[Mission]) -> Iterable[Any]:
+    mine = Dossier.objects.filter(repairer__in={mission.repairer_id for mission in missions})
+    opened = Opening.objects.filter(mission_external_id__in={mission.external_id for mission in missions})
+    claims = mine.filter(claim_key__in={mission.claim_key for mission in missions if mission.claim_key})
+    plates = mine.filter(plate_key__in={mission.plate_key for mission in missions if mission.plate_key})
+    # Each by an index of its own: an OR would look at every dossier of the repairer.
+    ids = opened.values("dossier").union(claims.values("pk"), plates.values("pk"))
+    rows = mine.filter(pk__in=ids).exclude(status=DossierStatus.CLOSED).order_by("pk")
+    return rows.annotate(
+        opened_id=F("opening__mission_external_id"),
+        opening_state=F("opening__state"),
+        linked_id=F("missions__external_id"),
+        linked_state=F("missions__state"),
     )
 
 
+def _known(rows: list[Any]) -> Known:
+    dossier = rows[0]
+    unanswered = dossier.opened_id == "" and dossier.opening_state != SendState.CANCELLED
+    linked = {row.linked_id for row in rows if row.linked_state == MissionState.DOSSIER}
+    return Known(dossier, dossier.opened_id or "", unanswered, frozenset(linked))
+
+
 def possible_dossiers(missions: Iterable[Mission]) -> dict[int, list[Dossier]]:
-    """By mission pk, the open dossiers that it may belong to; a constant number of statements."""
+    """By mission pk, the open dossiers that it may belong to; one statement."""
     missions = list(missions)
-    known = known_dossiers(missions)
-    return {mission.pk: match(mission, known.get(mission.repairer_id, [])).possible for mission in missions}
+    known = books(missions)
+    return {mission.pk: match(mission, known[mission.repairer_id]).possible for mission in missions}
 
 
 def candidates(mission: Mission) -> list[Dossier]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import F, Q
 
+from dossiers.intake import bulk
 from dossiers.models import OrderLine, Quote, QuoteVersion
 from dossiers.models.mission import MissionState
 from dossiers.models.order import OrderState
@@ -29,10 +30,12 @@ def sync_orders(quotes: Iterable[Quote]) -> None:
     lines = OrderLine.objects.filter(quote__in=[version.quote_id for version in accepted])
     held = {(line.quote_id, line.supplement, line.part_key, line.occurrence): line for line in lines}
     wanted = {identity: line for version in accepted for identity, line in _parts(version)}
-    OrderLine.objects.bulk_create([line for identity, line in wanted.items() if identity not in held])
+    new = [line for identity, line in wanted.items() if identity not in held]
     changed = [_brought_up(line, wanted.get(identity)) for identity, line in held.items()]
-    fields = [name.removesuffix("_id") for name in FIELDS]
-    OrderLine.objects.bulk_update([line for line in changed if line is not None], fields)
+    to_save = [*new, *(line for line in changed if line is not None)]
+    if to_save:
+        bulk.number({OrderLine: to_save})
+        bulk.upsert(OrderLine, to_save, columns=FIELDS)
 
 
 def leave_dossier(quote_ids: Iterable[int], dossier_id: int) -> None:

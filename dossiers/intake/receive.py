@@ -2,12 +2,12 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db.models import Field, Model, Q
+from django.db.models import Model, Q
 
 from dossiers import history
-from dossiers.intake import filing, matching, twins
+from dossiers.intake import bulk, filing, matching, twins
 from dossiers.intake.held import Held, hold
 from dossiers.intake.judge import Verdict, judge_mission, judge_quote
 from dossiers.intake.orders import sync_orders
@@ -31,7 +31,6 @@ from dossiers.models import (
 from dossiers.options import Options, read_options
 from repairers.models import Repairer
 
-Row = TypeVar("Row", bound=Model)
 CANCELLED = "cancelled"
 
 
@@ -88,7 +87,7 @@ def _decide_missions(
     undecided = [
         mission for mission, _ in changed if mission.state not in (MissionState.DENIED, MissionState.DOSSIER)
     ]
-    known = matching.known_dossiers(undecided).get(held.repairer.pk, [])
+    book = matching.books(undecided).get(held.repairer.pk) or matching.Book()
     for mission, status in changed:
         verdict = judge_mission(mission, options.queueing, options.excludes, held.repairer.name)
         mission.rules_digest = options.digest
@@ -96,7 +95,7 @@ def _decide_missions(
         if twin is not None and twins.leads(twin, mission, verdict.state):
             events += pairs.lead(mission, twin, held.now)
         else:
-            _carry_out(held, mission, verdict, known, events)
+            _carry_out(held, mission, verdict, book, events)
             events += pairs.take_along(twin, mission, held.now) if twin else []
         if mission.dossier is not None and mission.state == MissionState.DOSSIER:
             _keep_up(mission, status, events)
@@ -107,22 +106,22 @@ def _decide_missions(
 
 
 def _carry_out(
-    held: Held, mission: Mission, verdict: Verdict, known: list[matching.Known], events: list[Event]
+    held: Held, mission: Mission, verdict: Verdict, book: matching.Book, events: list[Event]
 ) -> None:
     if mission.state == MissionState.DENIED:
         mission.changed_since_denied = True
     mission.state, mission.reason, mission.reason_args = verdict.state, verdict.reason, verdict.args
     if verdict.state not in (MissionState.WAITING, MissionState.EXCLUDED) or mission.dossier is not None:
         return
-    match = matching.match(mission, known)
+    match = matching.match(mission, book)
     if match.opened_by_us and match.dossier is not None:
         # The garage opened this file from its own dossier: there is nothing left to decide.
         _file(mission, match.dossier, "opened-here", held, events)
-        matching.note(known, match.dossier, mission)
+        book.note(match.dossier, mission)
     elif verdict.opens and not match.doubt:
         dossier = match.dossier or filing.new_dossier(mission)
         _file(mission, dossier, "matched" if match.dossier else "opened", held, events)
-        matching.note(known, dossier, mission)
+        book.note(dossier, mission)
     elif match.doubt and verdict.state == MissionState.WAITING:
         mission.reason = match.doubt
 
@@ -171,7 +170,7 @@ def _decide_quotes_of_twins(held: Held, pairs: Pairs, options: Options) -> None:
         originals = Originals(quotes)
         for quote in quotes:
             _decide_quote(held, quote, digest_of(quote), originals, options)
-        _upsert(Quote, quotes)
+        bulk.upsert(Quote, quotes)
         sync_orders(quotes)
 
 
@@ -203,66 +202,45 @@ def _count(held: Held, kind: str, state: str) -> None:
 def _save(
     held: Held, pairs: Pairs, dossiers: list[Dossier], quotes: list[Quote], events: list[Event]
 ) -> None:
-    """Parents before children, each kind in one statement for new rows and one for changed ones."""
-    _upsert(Dossier, dossiers)
-    _save_missions([row for row in held.touched.values() if isinstance(row, Mission)])
-    _save_missions(pairs.touched)
-    for model in (Quote, Photo):
-        rows = [row for row in held.touched.values() if isinstance(row, model)]
-        for row in rows:
-            _point_anew(row)
-        _upsert(model, rows)
-    for version in held.new_versions:
-        version.quote_id = version.quote.pk
-    _upsert(QuoteVersion, held.new_versions)
-    keep_aside(held.set_aside)
-    for event in events:
-        _point_anew(event)
-    if events:
-        history.record_all(events)
-    if quotes:
-        sync_orders(quotes)
+    """Parents before children, each kind in one statement."""
+    rows: dict[type[Model], list[Any]] = {Dossier: dossiers, Mission: [], Quote: [], Photo: []}
+    for row in held.touched.values():
+        rows[type(row)].append(row)
+    rows[Mission] += pairs.touched
+    rows |= {QuoteVersion: held.new_versions, Event: events}
+    set_aside = list({row.digest: row for row in held.set_aside}.values())
+    new = {model: all(row.pk is None for row in many) for model, many in rows.items()}
+    bulk.number({**rows, SetAside: set_aside})
+    for model, many in rows.items():
+        _point_anew(many)
+        if many:
+            (bulk.insert if new[model] else bulk.upsert)(model, many)
+    _save_set_aside(set_aside)
+    accepted = [quote for quote in quotes if quote.accepted_version is not None]
+    if accepted:
+        sync_orders(accepted)
 
 
-def _save_missions(missions: list[Mission]) -> None:
-    for mission in missions:
-        _point_anew(mission)
-    _upsert(Mission, missions)
-
-
-def _point_anew(row: Model) -> None:
-    """Foreign keys to rows that have only now been saved."""
-    for name in ("mission", "dossier", "twin_of"):
-        if name in row._state.fields_cache:
-            setattr(row, name, row._state.fields_cache[name])
-
-
-def _upsert(model: type[Row], rows: Iterable[Row]) -> None:
-    new = [row for row in rows if row.pk is None]
-    old = [row for row in rows if row.pk is not None]
-    fields = [field.name for field in model._meta.concrete_fields if not _is_of_the_first_time(field)]
-    if new:
-        model._default_manager.bulk_create(new)
-    if old:
-        model._default_manager.bulk_create(
-            old, update_conflicts=True, unique_fields=["pk"], update_fields=fields
-        )
-
-
-def _is_of_the_first_time(field: "Field[Any, Any]") -> bool:
-    return field.primary_key or getattr(field, "auto_now_add", False)
+def _point_anew(rows: Iterable[Model]) -> None:
+    """Foreign keys to rows that have only now been numbered."""
+    for row in rows:
+        for name in ("mission", "dossier", "quote", "twin_of"):
+            parent = row._state.fields_cache.get(name)
+            if parent is not None and getattr(row, f"{name}_id") is None:
+                setattr(row, name, parent)
 
 
 def keep_aside(rows: list[SetAside]) -> None:
     """Save `rows`: the same record is kept aside once; one that was resolved and comes again is open again."""
     once = list({row.digest: row for row in rows}.values())
-    if once:
-        SetAside.objects.bulk_create(
-            once,
-            update_conflicts=True,
-            unique_fields=["repairer", "source", "digest"],
-            update_fields=["resolved_at", "reason", "detail"],
-        )
+    bulk.number({SetAside: once})
+    _save_set_aside(once)
+
+
+def _save_set_aside(rows: list[SetAside]) -> None:
+    if rows:
+        unique = ("repairer_id", "source", "digest")
+        bulk.upsert(SetAside, rows, unique=unique, columns=("resolved_at", "reason", "detail"))
 
 
 def _resolve(held: Held) -> None:

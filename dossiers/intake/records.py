@@ -2,10 +2,11 @@
 
 import datetime as dt
 import hashlib
-import json
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from dossiers.facts import Facts
 
@@ -92,5 +93,4 @@ class Batch:
 
 def digest(value: Any) -> str:
     """SHA-256 of `value` (JSON-able; dates, times and amounts as text), the same whatever the order of its keys."""
-    text = json.dumps(value, sort_keys=True, default=str, ensure_ascii=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(value, order="deterministic")).hexdigest()

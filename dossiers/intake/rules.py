@@ -3,7 +3,7 @@
 import enum
 import fnmatch
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dossiers.normalise import fold, key
@@ -111,9 +111,9 @@ def parse_rules(text: str) -> tuple[Rule, ...]:
     return tuple(_rule(number, line) for number, line in lines if line and not line.startswith("#"))
 
 
-def excluded_by(subject: Subject, rules: Iterable[Rule]) -> Rule | None:
+def excluded_by(subject: Subject, rules: Sequence[Rule]) -> Rule | None:
     """The first of `rules` that keeps `subject` out, or None."""
-    values = subject.values()
+    values = subject.values() if rules else {}
     return next((rule for rule in rules if rule.fits(values)), None)
 
 

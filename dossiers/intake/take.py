@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from dossiers import facts
+from dossiers.intake import bulk
 from dossiers.intake.held import Held
 from dossiers.intake.records import MissionRecord, PhotoRecord, QuoteRecord, UnreadableRecord, digest
 from dossiers.models import Mission, MissionState, Photo, Quote, QuoteState, QuoteVersion, SetAside, Source
@@ -14,13 +15,26 @@ from repairers.models import Repairer
 DELETED = "deleted"
 OTHER_CONTENT = "same-version-other-content"
 OTHER_MISSION = "other-mission"
+TRANSMITTED = (
+    "supplement",
+    "status",
+    "previous_status",
+    "status_label",
+    "currency",
+    "vat_rate",
+    "lines",
+    "totals",
+    "notes",
+    "changed_at",
+)
 COPIED = ("plate", "make", "model", "owner_name", "owner_number", "insurer_name")
 
 
 def take_mission(held: Held, record: MissionRecord) -> bool:
     """Take over `record`; True when it changed what is held."""
     mission = held.mission(record.external_id)
-    content = DELETED if record.deleted else mission_digest(record)
+    plain = facts.to_json(record.facts)
+    content = DELETED if record.deleted else _mission_digest(record, plain)
     if not _is_news(held, "mission", record, mission.version, mission.digest, content, bool(mission.notes)):
         return False
     held.tally.count("missions", "updated" if mission.version else "new")
@@ -31,7 +45,7 @@ def take_mission(held: Held, record: MissionRecord) -> bool:
         _withdraw(mission, MissionState.WITHDRAWN)
     else:
         _revive(mission, MissionState.WITHDRAWN, MissionState.INCOMPLETE)
-        _fill_mission(mission, record)
+        _fill_mission(mission, record, plain)
     return True
 
 
@@ -96,7 +110,10 @@ def row_aside(repairer: Repairer, source: Source, record: UnreadableRecord, now:
 
 def mission_digest(record: MissionRecord) -> str:
     """What a mission's version says, as its row keeps it to know the same again."""
-    plain = facts.to_json(record.facts)
+    return _mission_digest(record, facts.to_json(record.facts))
+
+
+def _mission_digest(record: MissionRecord, plain: facts.Facts) -> str:
     known = [record.number, record.status, record.task_code, record.smart_expertise, plain, record.comments]
     return digest(known)
 
@@ -135,7 +152,7 @@ def _is_news(
     return False
 
 
-def _fill_mission(mission: Mission, record: MissionRecord) -> None:
+def _fill_mission(mission: Mission, record: MissionRecord, plain: facts.Facts) -> None:
     mission.number = record.number or mission.number
     mission.status = record.status or mission.status
     mission.task_code = record.task_code or mission.task_code
@@ -143,7 +160,7 @@ def _fill_mission(mission: Mission, record: MissionRecord) -> None:
         mission.smart_expertise = record.smart_expertise
     if record.comments is not None:
         mission.comments = record.comments
-    mission.facts = {**mission.facts, **facts.to_json(record.facts)}
+    mission.facts = {**mission.facts, **plain}
     mission.notes = record.notes
     _copy_facts(mission)
 
@@ -173,14 +190,10 @@ def _revive(row: Mission | Quote, withdrawn: str, first: str) -> None:
 
 
 def _new_quote(held: Held, mission: Mission, record: QuoteRecord) -> Quote:
-    return Quote(
-        repairer=held.repairer,
-        source=held.source,
-        external_id=record.external_id,
-        mission=mission,
-        received_at=held.now,
-        updated_at=held.now,
-    )
+    quote = bulk.blank(Quote)
+    quote.repairer_id, quote.source, quote.external_id = held.repairer.pk, held.source, record.external_id
+    quote.mission, quote.received_at, quote.updated_at = mission, held.now, held.now
+    return quote
 
 
 def _delete_quote(held: Held, quote: Quote, record: QuoteRecord) -> bool:
@@ -232,23 +245,12 @@ def _repeated(held: Held, record: QuoteRecord, same: bool) -> bool:
 def _version(
     held: Held, quote: Quote, record: QuoteRecord, content: str, completes: QuoteVersion | None
 ) -> QuoteVersion:
-    return QuoteVersion(
-        pk=completes.pk if completes else None,
-        quote=quote,
-        version=record.version,
-        supplement=record.supplement,
-        status=record.status,
-        previous_status=record.previous_status,
-        status_label=record.status_label,
-        currency=record.currency,
-        vat_rate=record.vat_rate,
-        lines=record.lines,
-        totals=record.totals,
-        notes=record.notes,
-        digest=content,
-        changed_at=record.changed_at,
-        received_at=held.now,
-    )
+    version = bulk.blank(QuoteVersion)
+    version.pk, version.quote, version.version = (completes.pk if completes else None), quote, record.version
+    for name in TRANSMITTED:
+        setattr(version, name, getattr(record, name))
+    version.digest, version.received_at = content, held.now
+    return version
 
 
 def _make_current(held: Held, quote: Quote, record: QuoteRecord) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dossiers.intake.matching import Known, match
+from dossiers.intake.matching import Book, Known, match
 from dossiers.models import Dossier, Mission
 from dossiers.normalise import key
 
@@ -88,15 +88,15 @@ def known(pk: int, plate: str = "", claim: str = "", **more: Any) -> Known:
     ],
 )
 def test_match(dossiers: list[Known], found: int | None, doubt: str, possible: list[int]) -> None:
-    outcome = match(mission(), dossiers)
+    outcome = match(mission(), Book(dossiers))
     assert (outcome.dossier.pk if outcome.dossier else None, outcome.doubt) == (found, doubt)
     assert sorted(one.pk for one in outcome.possible) == possible
 
 
 def test_a_mission_without_numbers_matches_nothing() -> None:
     empty = known(1)
-    assert match(mission(plate="", claim=""), [empty]).dossier is None
+    assert match(mission(plate="", claim=""), Book([empty])).dossier is None
 
 
 def test_without_a_claim_a_dossier_with_one_is_not_taken_by_plate() -> None:
-    assert match(mission(claim=""), [known(1, "1abc234", "C2")]).dossier is None
+    assert match(mission(claim=""), Book([known(1, "1abc234", "C2")])).dossier is None

@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from dossiers.intake import decide
 from dossiers.models import Dossier, Event, Mission, OrderLine, Photo, Quote, QuoteVersion, SetAside
@@ -444,37 +442,3 @@ def test_orders_follow_the_accepted_quote(repairer: Repairer) -> None:
         ("Bumper", True),
         ("Lamp", True),
     ]
-
-
-# --- in bulk ------------------------------------------------------------------------------------------------------
-
-
-def many(count: int, version: int) -> list[Record]:
-    records: list[Record] = []
-    for n in range(count):
-        facts = {**FACTS, "plate": f"1-AAA-{n:03d}", "claim_number": f"C{n}", "mileage": version}
-        records.append(mission(version, f"m{n}", facts=facts))
-        lines = [part("Bumper", "B1"), part("Lamp", f"L{version}")]
-        records.append(quote(version, f"q{n}", f"m{n}", status="approved", lines=lines))
-        records.append(photo(version, f"p{n}", f"m{n}"))
-    return records
-
-
-def statements(queries: CaptureQueriesContext) -> list[str]:
-    """Each statement by its beginning; SQLite takes a large one in several pieces, which count as one."""
-    begun = [query["sql"].partition("(")[0].partition(",")[0][:60] for query in queries]
-    return [one for one, _ in itertools.groupby(one for one in begun if "SAVEPOINT" not in one)]
-
-
-@pytest.mark.parametrize("queueing", ["off", "missions"])
-def test_the_number_of_statements_does_not_grow(repairer: Repairer, queueing: str) -> None:
-    options(INFORMEX_QUEING=queueing)
-    counted = []
-    for first, count in ((0, 20), (20, 200)):
-        other = Repairer.objects.create(name=f"Other {first}", site=repairer.site)
-        for version in (1, 2):
-            with CaptureQueriesContext(connection) as queries:
-                take_in(other, *many(count, version))
-            counted.append(statements(queries))
-    assert counted[:2] == counted[2:]
-    assert max(len(one) for one in counted) < 40

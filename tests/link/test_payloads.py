@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from claims360_link import payloads, reading
@@ -182,7 +183,7 @@ def test_numbers_that_are_none_hurt_their_record_only(number: str) -> None:
     )
     read = reading.read_page(raw.replace('"@"', number).replace('"81000"', number).encode())
     assert [change.entity for change in read.changes] == ["mission", "quote"]
-    json.dumps([change.raw for change in read.changes], allow_nan=False)
+    json.dumps([msgspec.to_builtins(change.data) for change in read.changes], allow_nan=False)
 
 
 def test_what_postgresql_cannot_hold_is_left_out() -> None:
@@ -193,7 +194,7 @@ def test_what_postgresql_cannot_hold_is_left_out() -> None:
         read = reading.read_page(body.replace("@", bad).encode()).changes[0]
         assert isinstance(read.data, payloads.Mission) and isinstance(read.data.owner, payloads.Owner)
         assert read.data.owner.name == "ab"
-        assert json.dumps(read.raw, ensure_ascii=False).encode()
+        assert json.dumps(msgspec.to_builtins(read.data), ensure_ascii=False).encode()
 
 
 def test_whoami_and_receipts() -> None:

@@ -36,7 +36,7 @@ def test_a_mission_waits_in_the_queue_with_all_that_it_says(repairer: Repairer) 
     row = held()
     assert (row.state, row.reason, row.version, row.task_code) == ("waiting", "queueing", 1, "EXP")
     assert row.facts.items() >= {**FACTS, "deductible": "250.00", "mileage": 84_210}.items()
-    assert row.facts["inspection_at"] == "2026-03-16T08:00:00+00:00"  # Brussels, in winter
+    assert row.facts["inspection_at"] == "2026-03-16T08:00:00Z"  # Brussels, in winter
 
 
 @pytest.mark.parametrize("again", [NUMBER, "2026-0004711", " 2026 0004711 "])
