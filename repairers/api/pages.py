@@ -43,7 +43,7 @@ class NewestFirst(BasePagination):
         return Response({"next": self.next, "results": data})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
-        following = {"type": ["string", "null"], "format": "uri", "description": "The next page."}
+        following = {"type": ["string", "null"], "description": "The next page's address.", "example": None}
         properties = {"next": following, "results": schema}
         return {"type": "object", "required": list(properties), "properties": properties}
 

@@ -34,7 +34,7 @@ def contract(*modes: GenerationMode) -> schemathesis.BaseSchema:
 any_request = contract(GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
 good_request = contract(GenerationMode.POSITIVE)
 bounded = settings(
-    max_examples=5,
+    max_examples=4,
     deadline=None,
     database=None,
     derandomize=True,
