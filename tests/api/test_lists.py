@@ -65,7 +65,7 @@ def repairers(repairer: Repairer, number: int) -> None:
 
 LISTS = [
     ("repairers", repairers, 3),
-    ("missions", missions, 13),
+    ("missions", missions, 11),
     ("quotes", quotes, 3),
     ("photos", photos, 3),
     ("dossiers", dossiers, 6),
