@@ -12,7 +12,6 @@ from claims360_link.sync import SyncStatus
 from dossiers.api.documents import PhotoDocument, QuoteDocument
 from dossiers.api.fields import Amount, Why
 from dossiers.models import Mission
-from dossiers.outbox import MAX_MILEAGE, MAX_PHOTOS, MAX_PLATE
 from repairers.access import MAX_ID
 
 
@@ -157,19 +156,3 @@ class LinkBody(serializers.Serializer[Any]):
     """An open dossier of the same repairer."""
 
     dossier = serializers.IntegerField(min_value=1, max_value=MAX_ID)
-
-
-class SendBody(serializers.Serializer[Any]):
-    """What leaves for Claims360, and nothing else. Without `plate` or `mileage` (km) the dossier's own."""
-
-    plate = serializers.CharField(max_length=MAX_PLATE, required=False)
-    mileage = serializers.IntegerField(min_value=0, max_value=MAX_MILEAGE, required=False)
-    photos = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=MAX_ID),
-        max_length=MAX_PHOTOS,
-        default=list,
-        help_text="Ids.",
-    )
-    mission = serializers.IntegerField(
-        min_value=1, max_value=MAX_ID, required=False, help_text="Where the dossier has more than one."
-    )

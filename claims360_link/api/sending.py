@@ -8,11 +8,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from claims360_link.api.active import OnlyWhenActive
-from claims360_link.api.documents import SendBody
 from claims360_link.credentials import NotConfigured, configuration_of
 from claims360_link.nudges import DELIVER
 from dossiers import outbox, services
-from dossiers.api.documents import TransmissionDocument
+from dossiers.api.documents import SendBody, TransmissionDocument
 from dossiers.models import Dossier, Source, Transmission
 from dossiers.nudges import nudge
 from repairers.access import visible

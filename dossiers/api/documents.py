@@ -10,7 +10,9 @@ from dossiers import quote_diff
 from dossiers.api.fields import Amount, Why, many
 from dossiers.contents import SIZES
 from dossiers.dossier_page import VersionView, view_of
+from dossiers.filters import MAX_ID
 from dossiers.models import Photo, Quote, SetAside, Transmission, TransmissionPhoto
+from dossiers.outbox import MAX_MILEAGE, MAX_PHOTOS, MAX_PLATE
 
 
 class QuoteDocument(serializers.ModelSerializer[Quote]):
@@ -196,3 +198,19 @@ class QuoteBody(serializers.Serializer[Any]):
 
 class DenyQuoteBody(QuoteBody, ReasonBody):
     pass
+
+
+class SendBody(serializers.Serializer[Any]):
+    """What leaves, and nothing else. Without `plate` or `mileage` (km) the dossier's own."""
+
+    plate = serializers.CharField(max_length=MAX_PLATE, required=False)
+    mileage = serializers.IntegerField(min_value=0, max_value=MAX_MILEAGE, required=False)
+    photos = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=MAX_ID),
+        max_length=MAX_PHOTOS,
+        default=list,
+        help_text="Ids.",
+    )
+    mission = serializers.IntegerField(
+        min_value=1, max_value=MAX_ID, required=False, help_text="Where the dossier has more than one."
+    )

@@ -10,6 +10,7 @@ from dossiers.api.dossiers import Dossiers
 from dossiers.api.options import Options
 from dossiers.api.photos import Photos
 from dossiers.api.quotes import Quotes
+from dossiers.api.sending import SendToWinformex
 from dossiers.api.set_aside import AllSetAside
 from dossiers.api.transmissions import Transmissions
 from planmanager.api.views import Description, Nothing, page
@@ -32,6 +33,7 @@ urlpatterns = [
     path("openapi.json", Description.as_view(), name="description"),
     path("repairers/<int:pk>/sync", Link.as_view(), name="sync"),
     path("dossiers/<int:pk>/transmissions", Send.as_view(), name="send"),
+    path("dossiers/<int:pk>/winformex", SendToWinformex.as_view(), name="send-winformex"),
     path("options", Options.as_view(), name="options"),
     *router.urls,
     path("<path:rest>", Nothing.as_view(), name="nothing"),

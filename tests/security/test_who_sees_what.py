@@ -110,6 +110,7 @@ api/v1/dossiers/<int:pk>/status                                 401    401   401
 api/v1/dossiers/<int:pk>/comments                               401    401   401   401     401    401   401   401
 api/v1/dossiers/<int:pk>/photos                                 401    401   401   401     401    401   401   401
 api/v1/dossiers/<int:pk>/transmissions                          401    401   401   401     401    401   401   401
+api/v1/dossiers/<int:pk>/winformex                              401    401   401   401     401    401   401   401
 api/v1/transmissions                                            401    401   401   401     401    401   401   401
 api/v1/transmissions/<int:pk>                                   401    401   401   401     401    401   401   401
 api/v1/transmissions/<int:pk>/again                             401    401   401   401     401    401   401   401

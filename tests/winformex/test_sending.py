@@ -28,6 +28,7 @@ from dossiers.winformex.client import shared_session
 from dossiers.winformex.nudges import DELIVER, PICK_UP_PENDING
 from planmanager.celery import app
 from repairers.models import Repairer, User
+from tests.api.programs import IntegrationFactory, Program, secret_of
 from tests.dossiers.factories import DossierFactory, MissionFactory
 from tests.link.world import DEMO, set_options
 from tests.security.world import picture
@@ -423,3 +424,33 @@ def test_the_sandbox_shows_what_it_received(
     assert "1-ABC-234" in page and f'data-sha256="{photos[0].prepared_id}"' in page
     thumbnail = requests.get(f"{sandbox.url}/atelier/{DEMO}/winformex/1", timeout=10)
     assert thumbnail.headers["Content-Type"] == "image/jpeg"
+
+
+# --- the API ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def program(dossier: Dossier) -> Program:
+    return Program(secret_of(IntegrationFactory(sites=[dossier.repairer.site])))
+
+
+def test_a_program_sends_what_it_names(
+    program: Program, dossier: Dossier, photos: list[Photo], sandbox: Sandbox
+) -> None:
+    body = {"plate": "2-XYZ-999", "photos": [photos[0].pk]}
+    answers = [
+        program.post(f"dossiers/{dossier.pk}/winformex", body, idempotency_key="once-more") for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    row = Transmission.objects.get()
+    assert (row.link, delivered(row).state) == (Source.WINFORMEX, "delivered")
+    assert received(sandbox.store, DEMO)["files"][0]["plate"] == "2-XYZ-999"
+
+
+def test_after_the_activation_the_api_refuses_with_the_sentence(
+    program: Program, dossier: Dossier, active: None
+) -> None:
+    answer = program.post(f"dossiers/{dossier.pk}/winformex", {}, accept_language="fr")
+    assert (answer.status_code, answer.json()["code"]) == (409, "winformex-over")
+    assert answer.json()["detail"] == FRENCH
+    assert not Transmission.objects.exists()
