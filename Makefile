@@ -46,7 +46,7 @@ PIN := $(BIN)/pip-compile --quiet --no-header --generate-hashes --strip-extras -
 lock:
 	$(PIN) --extra dev --extra sandbox --output-file requirements-dev.txt pyproject.toml
 	$(PIN) --constraint requirements-dev.txt --output-file requirements.txt pyproject.toml
-	sed -i -e '/^--/d' -e '1{/^$$/d}' requirements-dev.txt requirements.txt
+	sed -i '/^--/d; /^$$/d' requirements-dev.txt requirements.txt
 
 # Collects the texts of the pages into locale/ (needs gettext).
 messages:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from axes.models import AccessAttempt
 from django import forms
 from django.conf import settings
 from django.contrib import admin
@@ -15,7 +14,7 @@ from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from repairers import integrations_admin
 from repairers.helpdesk import NeverDeleted, ReadOnlyAdmin
-from repairers.models import Repairer, Site, User
+from repairers.models import FailedLogin, Repairer, SecondFactor, Site, User
 
 __all__ = ["integrations_admin"]  # registers them
 
@@ -99,7 +98,7 @@ class OnlyDeletedAdmin(ReadOnlyAdmin):
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
 
-@admin.register(TOTPDevice)
+@admin.register(SecondFactor)
 class SecondFactorAdmin(OnlyDeletedAdmin):
     """For a lost telephone: once its app is deleted here, the next login sets up a new one. No secret shows."""
 
@@ -109,7 +108,7 @@ class SecondFactorAdmin(OnlyDeletedAdmin):
     search_fields = ["user__username"]
 
 
-@admin.register(AccessAttempt)
+@admin.register(FailedLogin)
 class FailedLoginAdmin(OnlyDeletedAdmin):
     """Who is locked out, or tries to come in; deleting a row lets its user try again at once."""
 

@@ -2,11 +2,13 @@
 
 from typing import ClassVar
 
+from axes.models import AccessAttempt
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from repairers.tokens import Token
 
@@ -112,6 +114,24 @@ class ApiToken(Token):
         token = cls.found(secret)
         over = token is None or token.expires_at <= timezone.now() or not token.integration.is_active
         return None if over else token
+
+
+class SecondFactor(TOTPDevice):
+    """django-otp's row of somebody's telephone app, under the name that the helpdesk knows it by."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("app for the second factor")
+        verbose_name_plural = _("apps for the second factor")
+
+
+class FailedLogin(AccessAttempt):
+    """django-axes' row of logins that failed, under the name that the helpdesk knows it by."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("failed login")
+        verbose_name_plural = _("failed logins")
 
 
 class KeptAnswer(models.Model):

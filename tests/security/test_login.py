@@ -103,9 +103,9 @@ def test_the_helpdesk_sees_a_failed_login_and_can_let_it_in(
         log_in(WRONG)
     attempt = AccessAttempt.objects.get()
     client.force_login(helpdesk)
-    page = client.get(f"/admin/axes/accessattempt/{attempt.pk}/change/").content.decode()
+    page = client.get(f"/admin/repairers/failedlogin/{attempt.pk}/change/").content.decode()
     assert "lotte" in page and HOME in page and WRONG not in page
-    client.post(f"/admin/axes/accessattempt/{attempt.pk}/delete/", {"post": "yes"})
+    client.post(f"/admin/repairers/failedlogin/{attempt.pk}/delete/", {"post": "yes"})
     assert log_in(RIGHT).status_code == 302
 
 

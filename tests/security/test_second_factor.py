@@ -160,8 +160,8 @@ def test_a_lost_telephone(browser: Client, secret: bytes, client: Client) -> Non
     """Somebody else of the helpdesk deletes the app; its secret shows nowhere in admin."""
     browser.post(PAGE, {"code": code_of(secret)})
     device = TOTPDevice.objects.get()
-    base = f"/admin/otp_totp/totpdevice/{device.pk}"
-    for url in ("/admin/otp_totp/totpdevice/", f"{base}/change/", f"{base}/delete/"):
+    base = f"/admin/repairers/secondfactor/{device.pk}"
+    for url in ("/admin/repairers/secondfactor/", f"{base}/change/", f"{base}/delete/"):
         page = browser.get(url)
         assert page.status_code == 200
         assert device.key not in page.content.decode()

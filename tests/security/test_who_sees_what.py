@@ -157,8 +157,8 @@ repairers/site                       200  200 200    200           200  200 200 
 repairers/repairer                   200  200 403    200           200  200 403    200
 repairers/integration                200  200 403    200           200  200 403    200
 repairers/apitoken                   200  200 403    200           200  200 403    403
-otp_totp/totpdevice                  200  403 200    200           200  403 302    403
-axes/accessattempt                   200  403 200    200           200  403 302    403
+repairers/secondfactor               200  403 200    200           200  403 302    403
+repairers/failedlogin                200  403 200    200           200  403 302    403
 """
 PLACES = ("", "add/", "<path:object_id>/delete/", "<path:object_id>/change/")
 EVERYBODY = ("nobody", "other", "staff", "desk")

@@ -4,10 +4,8 @@ import io
 from dataclasses import dataclass
 from functools import cached_property
 
-from axes.models import AccessAttempt
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from PIL import Image
 
 from claims360_link import credentials
@@ -29,7 +27,7 @@ from dossiers.models import (
 )
 from dossiers.models.transmission import SendState
 from dossiers.winformex import tokens as winformex_tokens
-from repairers.models import ApiToken, Integration, Repairer, User
+from repairers.models import ApiToken, FailedLogin, Integration, Repairer, SecondFactor, User
 from tests.api.programs import IntegrationFactory, secret_of
 from tests.dossiers.factories import (
     NOW,
@@ -68,7 +66,7 @@ class World:
     def rows(self) -> dict[str, Model]:
         """The row that admin shows, by app label and model name."""
         of_link = (Configuration, ConfigurationReset, SyncRun, SyncState)
-        others = (OptionChange, Event, SetAside, TOTPDevice, AccessAttempt, Integration, ApiToken)
+        others = (OptionChange, Event, SetAside, SecondFactor, FailedLogin, Integration, ApiToken)
         rows: list[Model] = [model.objects.latest("pk") for model in (*of_link, *others)]
         rows += [self.repairer, self.repairer.site, self.staff]
         rows += [self.dossier, self.mission, self.transmission, WinformexToken.objects.latest("pk")]
@@ -130,5 +128,5 @@ def _seen_in_admin(world: World) -> None:
     )
     winformex_tokens.make(world.repairer, world.staff)
     OptionChange.objects.create(name="INFORMEX_EXCLUDES", old="", new=f"owner = {MARK}")
-    TOTPDevice.objects.create(user=world.staff, name="app")
-    AccessAttempt.objects.create(username=MARK, failures_since_start=1)
+    SecondFactor.objects.create(user=world.staff, name="app")
+    FailedLogin.objects.create(username=MARK, failures_since_start=1)
