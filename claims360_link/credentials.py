@@ -74,7 +74,7 @@ def reset(configuration_id: int, user: User | None, reason: str) -> Configuratio
     if not reason.strip():
         raise CannotConfigure({"reason": "reason-missing"})
     with transaction.atomic():
-        row = _without_keys().select_related("created_by").get(pk=configuration_id)
+        row = without_keys().select_related("created_by").get(pk=configuration_id)
         trail = ConfigurationReset.objects.create(
             repairer_id=row.repairer_id,
             bodyshop_id=row.bodyshop_id,
@@ -141,7 +141,7 @@ def feed_of(repairer_id: int) -> tuple[SyncState, SealedKey]:
 
 def configuration_of(repairer_id: int) -> Configuration | None:
     """The repairer's configuration, its keys left in the database."""
-    return _without_keys().filter(repairer=repairer_id).first()
+    return without_keys().filter(repairer=repairer_id).first()
 
 
 def client_for(repairer_id: int, kind: Kind) -> Claims360Client:
@@ -203,19 +203,19 @@ def _sealed(kind: Kind, path: str = "") -> tuple[Cast, F]:
     return Cast(f"{path}{kind}_key", TextField()), F(f"{path}{kind}_key_sha256")
 
 
-def _without_keys() -> QuerySet[Configuration]:
+def without_keys() -> QuerySet[Configuration]:
     return Configuration.objects.defer("bodyshop_key", "planmanager_key")
 
 
 def _form_errors(repairer_id: int, bodyshop_id: str, keys: dict[str, str]) -> dict[str, str]:
-    if _without_keys().filter(repairer=repairer_id).exists():
+    if without_keys().filter(repairer=repairer_id).exists():
         return {"": "already-configured"}
     errors = {}
     if not bodyshop_id:
         errors["bodyshop_id"] = "required"
     elif len(bodyshop_id) > 40 or not bodyshop_id.isalnum() or not bodyshop_id.isascii():
         errors["bodyshop_id"] = "bodyshop-id-form"
-    elif _without_keys().filter(bodyshop_id=bodyshop_id).exists():
+    elif without_keys().filter(bodyshop_id=bodyshop_id).exists():
         errors["bodyshop_id"] = "bodyshop-id-taken"
     for kind, key in keys.items():
         if code := _key_error(key):

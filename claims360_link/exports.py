@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims360_link.information import outcome
 from claims360_link.models import SyncRun
-from claims360_link.rows import Row, rows_of
+from claims360_link.rows import Row, rows_in_order
 from dossiers.event_text import LABELS
 from dossiers.exports import Table, of_model
 from dossiers.intake.tally import Tally
@@ -82,7 +82,7 @@ MISSIONS: Table[Mission, Row] = Table(
         Column(_("Photos"), lambda row: row.photos),
         *of_model(Mission, "changed_at", "received_at", "updated_at", of=_mission_of),
     ],
-    rows_of,
+    rows_in_order,
 )
 QUOTES: Table[Quote, Quote] = Table(
     "quotes",

@@ -1,7 +1,7 @@
 """The filter panel of the Claims360 tab, and what each cell of the information frame shows."""
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 import django_filters
 from django import forms
@@ -9,10 +9,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from claims360_link.models import SyncRun
+from dossiers import search
 from dossiers.filters import OwnRows, number_of, text_box
+from dossiers.formats import up_to_limit
 from dossiers.models import Mission, MissionState, Quote, QuoteState, Source
-from dossiers.normalise import key
-from repairers.models import Repairer, Site
+from repairers.access import own_repairers
 
 SET_ASIDE = "set_aside"
 SHOWN = (
@@ -29,23 +30,25 @@ SHOWN = (
 )
 
 
-def quotes_in(state: str) -> Q:
-    """Missions in a dossier that have a quote in `state`."""
-    quotes = Quote.objects.filter(mission=OuterRef("pk"), state=state)
-    return Q(Exists(quotes), state=MissionState.DOSSIER)
+def with_quotes_in(state: str, quotes: QuerySet[Quote]) -> QuerySet[Any]:
+    """The missions in a dossier that have one of `quotes` in `state`, each once, by their pk."""
+    found = quotes.filter(state=state, mission__state=MissionState.DOSSIER, mission__twin_of=None)
+    return found.order_by().values("mission").distinct()
 
 
-def shown(rows: QuerySet[Mission], state: str) -> QuerySet[Mission]:
-    """The missions of one cell; a mission whose quote waits, or is excluded, shows with those that are so itself."""
+def shown(rows: QuerySet[Mission], state: str, quotes: QuerySet[Quote]) -> QuerySet[Mission]:
+    """The missions of one cell; a mission whose quote waits, or is excluded, shows with those that are so itself.
+
+    `quotes`: those of `rows`, maybe with others.
+    """
     if state == "all":
         return rows
-    if state == "waiting":
-        return rows.filter(Q(state=MissionState.WAITING) | quotes_in(QuoteState.WAITING))
-    if state == "excluded":
-        return rows.filter(Q(state=MissionState.EXCLUDED) | quotes_in(QuoteState.EXCLUDED))
+    if state in (QuoteState.WAITING, QuoteState.EXCLUDED):
+        either = rows.filter(state=state).order_by().values("pk").union(with_quotes_in(state, quotes))
+        return rows.filter(pk__in=either)
     if state in MissionState.values:
         return rows.filter(state=state)
-    return rows.filter(state__in=(MissionState.WAITING, MissionState.DOSSIER))
+    return rows.exclude(state__in=set(MissionState.values) - {MissionState.WAITING, MissionState.DOSSIER})
 
 
 class MissionFilter(OwnRows):
@@ -55,25 +58,18 @@ class MissionFilter(OwnRows):
         label=_("state"), choices=SHOWN[1:], empty_label=SHOWN[0][1], method="by_state"
     )
     number = django_filters.CharFilter(method="by_number", **text_box(_("Enter a number")))
-    plate = django_filters.CharFilter(method="by_plate", **text_box(_("Enter a plate")))
-    name = django_filters.CharFilter(method="by_name", **text_box(_("Enter a name/number")))
-    model = django_filters.CharFilter(lookup_expr="icontains", **text_box(_("Enter a model")))
-    make = django_filters.CharFilter(lookup_expr="icontains", **text_box(_("Enter a make")))
+    plate = django_filters.CharFilter(method="by_text", **text_box(_("Enter a plate")))
+    name = django_filters.CharFilter(method="by_text", **text_box(_("Enter a name/number")))
+    model = django_filters.CharFilter(method="by_text", **text_box(_("Enter a model")))
+    make = django_filters.CharFilter(method="by_text", **text_box(_("Enter a make")))
     smart = django_filters.BooleanFilter(
         label=_("show only smart expertises"), method="only_smart", widget=forms.CheckboxInput()
     )
     source = django_filters.ChoiceFilter(
         label=_("received by"), choices=Source, empty_label=_("every way"), method="by_source"
     )
-    site = django_filters.ModelChoiceFilter(
-        label=_("site"),
-        queryset=Site.objects.none(),
-        field_name="repairer__site",
-        empty_label=_("Select a site"),
-    )
-    repairer = django_filters.ModelChoiceFilter(
-        label=_("repairer of the mission"), queryset=Repairer.objects.none(), empty_label=_("All repairers")
-    )
+    site = django_filters.ChoiceFilter(label=_("site"), empty_label=_("Select a site"))
+    repairer = django_filters.ChoiceFilter(label=_("repairer of the mission"), empty_label=_("All repairers"))
 
     class Meta:
         model = Mission
@@ -84,32 +80,38 @@ class MissionFilter(OwnRows):
         chosen = self.data.get("state")
         choice = cast(forms.ChoiceField, self.form.fields["state"])
         choice.choices = [
-            (name, f"{label} ({counts[name]})" if name in counts else label)
+            (name, f"{label} ({up_to_limit(counts[name])})" if name in counts else label)
             for name, label in SHOWN[1:]
             if counts.get(name, 1) or name == chosen
         ]
 
     def filter_queryset(self, queryset: QuerySet[Mission]) -> QuerySet[Mission]:
         found = super().filter_queryset(queryset)
-        return found if self.form.cleaned_data.get("state") else shown(found, "")
+        return found if self.form.cleaned_data.get("state") else shown(found, "", self.quotes)
 
     def by_state(self, rows: QuerySet[Mission], _name: str, value: str) -> QuerySet[Mission]:
-        return shown(rows, value)
+        return shown(rows, value, self.quotes)
 
-    def by_number(self, rows: QuerySet[Mission], _name: str, value: str) -> QuerySet[Mission]:
-        """Any part of the mission's or the claim's number, or the whole dossier number."""
-        wanted = key(value)
-        if not wanted:
-            return rows.none()
-        found = Q(number_key__contains=wanted) | Q(claim_key__contains=wanted)
-        return rows.filter(found | Q(dossier=number_of(value)))
+    @property
+    def quotes(self) -> QuerySet[Quote]:
+        return own_repairers(self.request).cut(Quote.objects.all())
 
-    def by_plate(self, rows: QuerySet[Mission], _name: str, value: str) -> QuerySet[Mission]:
-        wanted = key(value)
-        return rows.filter(plate_key__contains=wanted) if wanted else rows.none()
+    @property
+    def narrowed(self) -> QuerySet[Mission]:
+        """As `qs`, by way of the search's own index where that is of use."""
+        rows = self.qs
+        for name in () if self.is_of_some_repairers else search.FIELDS:
+            value = self.form.cleaned_data.get(name)
+            if value and (found := search.candidates(name, value)):
+                rows = rows.filter(found | Q(dossier=number_of(value)) if name == "number" else found)
+        return rows
 
-    def by_name(self, rows: QuerySet[Mission], _name: str, value: str) -> QuerySet[Mission]:
-        return rows.filter(Q(owner_name__icontains=value) | Q(owner_number__icontains=value))
+    def by_number(self, rows: QuerySet[Mission], name: str, value: str) -> QuerySet[Mission]:
+        """A part of the mission's or the claim's number, or the whole dossier number."""
+        return rows.filter(search.fits(name, value) | Q(dossier=number_of(value)))
+
+    def by_text(self, rows: QuerySet[Mission], name: str, value: str) -> QuerySet[Mission]:
+        return rows.filter(search.fits(name, value))
 
     def by_source(self, rows: QuerySet[Mission], _name: str, value: str) -> QuerySet[Mission]:
         """What came by that way, by itself or as the twin of what came by the other."""
@@ -121,15 +123,8 @@ class MissionFilter(OwnRows):
 
 
 class RunFilter(OwnRows):
-    repairer = django_filters.ModelChoiceFilter(
-        label=_("repairer"), queryset=Repairer.objects.none(), empty_label=_("every repairer")
-    )
-    site = django_filters.ModelChoiceFilter(
-        label=_("site"),
-        queryset=Site.objects.none(),
-        field_name="repairer__site",
-        empty_label=_("every site"),
-    )
+    repairer = django_filters.ChoiceFilter(label=_("repairer"), empty_label=_("every repairer"))
+    site = django_filters.ChoiceFilter(label=_("site"), empty_label=_("every site"))
     outcome = django_filters.ChoiceFilter(
         label=_("outcome"), choices=SyncRun.Outcome, empty_label=_("every outcome")
     )

@@ -5,16 +5,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from claims360_link.filters import SET_ASIDE, quotes_in
+from claims360_link.filters import SET_ASIDE, with_quotes_in
 from claims360_link.models import SyncRun
 from claims360_link.sync import SyncStatus
-from dossiers.formats import when
+from dossiers.formats import up_to_limit, when
 from dossiers.intake.tally import Tally
-from dossiers.models import Mission, MissionState, QuoteState
+from dossiers.models import Mission, MissionState, Quote, QuoteState
+from dossiers.paging import Counted
 from dossiers.sentences import sentence
 
 SOONEST, LATEST = 80, 1000  # milliseconds
@@ -99,17 +101,24 @@ def cells(counts: Mapping[str, int], url: str, current: str) -> list[dict[str, A
         (SET_ASIDE, _("Set aside")),
     )
     return [
-        {"label": label, "count": counts[name], "url": f"{url}?state={name}", "current": name == current}
+        {
+            "label": label,
+            "count": up_to_limit(counts[name]),
+            "url": f"{url}?state={name}",
+            "current": name == current,
+        }
         for name, label in named
     ]
 
 
-def counts_of(rows: QuerySet[Mission]) -> dict[str, int]:
+def counts_of(missions: QuerySet[Mission], quotes: QuerySet[Quote]) -> dict[str, Combinable]:
     """By state, as the cells count: a mission in a dossier with a waiting quote counts as waiting too."""
-    wheres = {state: Q(state=state) for state in MissionState.values}
-    wheres["waiting"] |= quotes_in(QuoteState.WAITING)
-    wheres["excluded"] |= quotes_in(QuoteState.EXCLUDED)
-    return rows.order_by().aggregate(**{state: Count("pk", filter=where) for state, where in wheres.items()})
+    counts: dict[str, Combinable] = {
+        state: Counted(missions.filter(state=state)) for state in MissionState.values
+    }
+    for state in (QuoteState.WAITING, QuoteState.EXCLUDED):
+        counts[state] += Counted(with_quotes_in(state, quotes))
+    return counts
 
 
 def _brought(status: SyncStatus) -> str:

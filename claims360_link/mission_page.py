@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.text import capfirst
 
-from claims360_link.rows import Row, rows_of
+from claims360_link.rows import Row, dressed, rows_of
 from dossiers import event_text, facts, formats
 from dossiers.dossier_page import CommentView, PhotoView, QuoteView, comments_with, view_of
 from dossiers.forms import SECTIONS, TITLES
@@ -47,7 +47,7 @@ class MissionPage:
 
 def read(mission: Mission) -> MissionPage:
     """All of `mission`'s page."""
-    [row] = rows_of([mission])
+    [row] = rows_of(dressed().filter(pk=mission.pk))
     known = facts.from_json(mission.facts)
     both = [mission, row.twin] if row.twin else [mission]
     quotes = Quote.objects.filter(mission__in=both).prefetch_related("versions").order_by("number", "pk")

@@ -1,17 +1,17 @@
 """The rows of the list: each mission with its newest quote, its photos, and what can be done. Constant statements."""
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Case, FilteredRelation, OuterRef, Q, QuerySet, Subquery, When
 
 from dossiers.intake.matching import possible_dossiers
 from dossiers.intake.same_quotes import SAME
 from dossiers.models import Dossier, Mission, MissionState, Photo, Quote, QuoteState, Source, Transmission
 from dossiers.models.transmission import SendState
+from dossiers.paging import Counted
 
 KINDS = {
     MissionState.WAITING: "wait",
@@ -19,6 +19,7 @@ KINDS = {
     MissionState.INCOMPLETE: "info",
     MissionState.WITHDRAWN: "bad",
 }
+RELATIONS = ("repairer", "dossier", "twin", "shown_quote")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,59 +65,64 @@ class Row:
         return self.mission.state == MissionState.WAITING and len(self.possible) > 1
 
 
-def rows_of(missions: Iterable[Mission]) -> list[Row]:
-    """The rows of one page of missions."""
-    missions = list(missions)
-    twins = _twins(missions)
-    leaders = {mission.pk: mission.pk for mission in missions} | {twin.pk: pk for pk, twin in twins.items()}
-    quotes, photos, unsent = _quotes(leaders), _photos(leaders), _unsent(missions)
-    possible = possible_dossiers(mission for mission in missions if mission.state == MissionState.WAITING)
-    return [
-        _row(
-            mission,
-            quotes.get(mission.pk, []),
-            photos=photos[mission.pk],
-            possible=possible.get(mission.pk, []),
-            twin=twins.get(mission.pk),
-            unsent=unsent.get(mission.dossier_id or 0, ""),
+def dressed() -> QuerySet[Mission]:
+    """Missions with all that a row shows of them, in one statement; cut it to one page before it is read."""
+    twins = Mission.objects.filter(twin_of=OuterRef("pk")).order_by("pk").values("pk")[:1]
+    quote = Q(repairer__quotes__id=Subquery(_shown_quote().values("pk")[:1]))
+    return (
+        Mission.objects.annotate(
+            twin=FilteredRelation("twins", condition=Q(twins__id=Subquery(twins))),
+            shown_quote=FilteredRelation("repairer__quotes", condition=quote),
+            photos_count=Counted(Photo.objects.filter(mission__in=_both(), withdrawn=False)),
+            unsent=Subquery(_unsent()),
         )
-        for mission in missions
-    ]
+        .select_related(*RELATIONS)
+        .defer("comments", "notes", "applied")
+    )
 
 
-def _row(mission: Mission, quotes: list[Quote], **more: Any) -> Row:
+def rows_of(missions: Iterable[Any]) -> list[Row]:
+    """The rows of one page of `dressed` missions; one statement more, and none where no mission waits."""
+    missions = list(missions)
+    possible = possible_dossiers(mission for mission in missions if mission.state == MissionState.WAITING)
+    return [_row(mission, possible.get(mission.pk, [])) for mission in missions]
+
+
+def rows_in_order(missions: Iterable[Mission]) -> list[Row]:
+    """The rows of missions that are not dressed, as they stand; two statements."""
+    pks = [mission.pk for mission in missions]
+    known = dressed().in_bulk(pks)
+    return rows_of(known[pk] for pk in pks if pk in known)
+
+
+def _row(mission: Any, possible: list[Dossier]) -> Row:
+    quote: Quote | None = getattr(mission, "shown_quote", None)
     in_dossier = mission.state == MissionState.DOSSIER
-    waiting = [quote for quote in quotes if quote.state == QuoteState.WAITING] if in_dossier else []
-    shown = waiting or quotes
-    return Row(mission, shown[-1] if shown else None, waiting[-1] if waiting else None, **more)
+    waits = in_dossier and quote is not None and quote.state == QuoteState.WAITING
+    return Row(
+        mission,
+        quote,
+        quote if waits else None,
+        photos=mission.photos_count,
+        possible=possible,
+        twin=getattr(mission, "twin", None),
+        unsent=mission.unsent or "",
+    )
 
 
-def _twins(missions: list[Mission]) -> dict[int, Mission]:
-    """By mission pk, the same mission as it came by the other way."""
-    found = Mission.objects.filter(twin_of__in=missions).only("pk", "source", "twin_of")
-    return {twin.twin_of_id: twin for twin in found if twin.twin_of_id is not None}
+def _both() -> QuerySet[Any]:
+    """Of a mission: itself, and the same as it came by the other way."""
+    itself = OuterRef(OuterRef("pk"))
+    return Mission.objects.filter(Q(pk=itself) | Q(twin_of=itself)).order_by().values("pk")
 
 
-def _quotes(leaders: dict[int, int]) -> dict[int, list[Quote]]:
-    """By the mission that has the row, its quotes and its twin's, the newest last; one that came twice counts once."""
-    rows = Quote.objects.filter(mission__in=leaders).exclude(state=QuoteState.WITHDRAWN)
-    quotes: dict[int, list[Quote]] = {}
-    for quote in rows.exclude(reason=SAME).order_by("updated_at", "pk"):
-        quotes.setdefault(leaders[quote.mission_id], []).append(quote)
-    return quotes
+def _shown_quote() -> QuerySet[Quote]:
+    """Of a mission: the newest quote that waits for a person, else the newest; one that came twice counts once."""
+    rows = Quote.objects.filter(mission__in=_both()).exclude(state=QuoteState.WITHDRAWN).exclude(reason=SAME)
+    return rows.order_by(Case(When(state=QuoteState.WAITING, then=0), default=1), "-updated_at", "-pk")
 
 
-def _photos(leaders: dict[int, int]) -> Counter[int]:
-    """By the mission that has the row, how many photos came, by whichever way."""
-    rows = Photo.objects.filter(mission__in=leaders, withdrawn=False).order_by()
-    counts: Counter[int] = Counter()
-    for mission_id, number in rows.values_list("mission").annotate(number=Count("pk")):
-        counts[leaders[mission_id]] += number
-    return counts
-
-
-def _unsent(missions: list[Mission]) -> dict[int, str]:
-    """By dossier pk, why its newest transmission that needs a person could not be delivered."""
-    dossiers = {mission.dossier_id for mission in missions if mission.dossier_id}
-    rows = Transmission.objects.filter(dossier__in=dossiers, state=SendState.NEEDS_PERSON).order_by("pk")
-    return dict(rows.values_list("dossier_id", "error"))
+def _unsent() -> QuerySet[Any]:
+    """Of a mission: why the newest transmission of its dossier that needs a person could not be delivered."""
+    rows = Transmission.objects.filter(dossier=OuterRef("dossier"), state=SendState.NEEDS_PERSON)
+    return rows.order_by("-pk").values("error")[:1]

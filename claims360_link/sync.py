@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, Q
+from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from claims360_link import credentials, lease
@@ -17,10 +18,11 @@ from claims360_link.credentials import KeyDamaged, NotConfigured, SealedKey
 from claims360_link.errors import BadCredentials, Claims360Error, TryLater
 from claims360_link.fields import CannotDecrypt
 from claims360_link.importer import import_changes
-from claims360_link.models import SyncRun, SyncState
+from claims360_link.models import Configuration, SyncRun, SyncState
 from dossiers.models import Photo
 from dossiers.models.photo import FetchState
 from dossiers.options import read_options
+from dossiers.paging import Counted
 from dossiers.waiting import lies_ahead
 from repairers.models import User
 
@@ -234,14 +236,14 @@ class SyncStatus:
 
 
 def status(repairer_id: int) -> SyncStatus:
-    """How a repairer's link is, in four statements."""
-    configuration = credentials.configuration_of(repairer_id)
+    """How a repairer's link is, in one statement."""
+    now = timezone.now()
+    configuration: Any = _with_link(now).filter(repairer=repairer_id).first()
     if configuration is None:
         return SyncStatus(configured=False)
-    now = timezone.now()
-    state = SyncState.objects.filter(repairer=repairer_id, bodyshop_id=configuration.bodyshop_id).first()
-    run = SyncRun.objects.filter(repairer=repairer_id).first()
-    photos = _photos(repairer_id, run)
+    state: SyncState | None = getattr(configuration, "feed", None)
+    run: SyncRun | None = getattr(configuration, "newest_run", None)
+    photos = {name: getattr(configuration, name) for name in PHOTOS}
     if state is None:
         return SyncStatus(configured=True, next_round_at=next_round_at(now))
     return SyncStatus(
@@ -273,14 +275,35 @@ def next_round_at(now: dt.datetime) -> dt.datetime:
     return dt.datetime.fromtimestamp(seconds - seconds % settings.SYNC_EVERY + settings.SYNC_EVERY, dt.UTC)
 
 
-def _photos(repairer_id: int, run: SyncRun | None) -> dict[str, Any]:
-    now = timezone.now()
-    since = run.started_at if run else now
+RELATIONS = ("feed", "newest_run")
+PHOTOS = ("photos_pending", "photos_done", "photos_failed", "photos_error")
+
+
+def _with_link(now: dt.datetime) -> QuerySet[Configuration]:
+    """Configurations without their keys, with the state of their feed, the newest run, and counts of photos."""
+    runs = SyncRun.objects.filter(repairer=OuterRef("repairer")).values("pk")[:1]
+    same_feed = Q(repairer__sync_states__bodyshop_id=F("bodyshop_id"))
     pending = Q(fetch_state=FetchState.PENDING, withdrawn=False)
-    fresh = Q(received_at__gte=since)
-    return Photo.objects.filter(pending | fresh, repairer=repairer_id).aggregate(
-        photos_pending=Count("pk", filter=pending),
-        photos_done=Count("pk", filter=fresh & Q(fetch_state=FetchState.STORED) & ~Q(external_id="")),
-        photos_failed=Count("pk", filter=fresh & Q(fetch_state=FetchState.FAILED)),
-        photos_error=Max("fetch_error", filter=pending & Q(fetch_not_before__gt=now), default=""),
+    fresh = Q(received_at__gte=OuterRef("newest_run__started_at"))
+    fetched = fresh & Q(fetch_state=FetchState.STORED) & ~Q(external_id="")
+    put_off = _photos(pending & Q(fetch_not_before__gt=now)).order_by("-fetch_error").values("fetch_error")
+    return (
+        credentials.without_keys()
+        .annotate(
+            feed=FilteredRelation("repairer__sync_states", condition=same_feed),
+            newest_run=FilteredRelation(
+                "repairer__sync_runs", condition=Q(repairer__sync_runs__id=Subquery(runs))
+            ),
+        )
+        .select_related(*RELATIONS)
+        .annotate(
+            photos_pending=Counted(_photos(pending)),
+            photos_done=Counted(_photos(fetched)),
+            photos_failed=Counted(_photos(fresh & Q(fetch_state=FetchState.FAILED))),
+            photos_error=Coalesce(Subquery(put_off[:1]), Value("")),
+        )
     )
+
+
+def _photos(which: Q) -> QuerySet[Photo]:
+    return Photo.objects.filter(which, repairer=OuterRef("repairer")).order_by()

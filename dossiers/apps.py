@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class DossiersConfig(AppConfig):
@@ -9,7 +10,11 @@ class DossiersConfig(AppConfig):
     def ready(self) -> None:
         from constance.signals import config_updated
 
+        from dossiers import checks  # noqa: F401 (registers)
+        from dossiers.search_index import install
+
         config_updated.connect(end_winformex)
+        post_migrate.connect(install, sender=self)
 
 
 def end_winformex(key: str, **_: Any) -> None:

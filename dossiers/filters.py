@@ -1,11 +1,11 @@
 """The filters of Liste dossier and Liste commandes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +13,7 @@ from dossiers.models import Dossier, Mission, OrderLine
 from dossiers.models.dossier import DossierStatus
 from dossiers.models.order import OrderState
 from dossiers.normalise import key
-from repairers.access import repairers_of
-from repairers.models import Repairer, Site
+from repairers.access import own_repairers
 
 MAX_ID = 2**63 - 1
 NO_ID = -1
@@ -27,41 +26,51 @@ def text_box(label: Any, **attrs: str) -> dict[str, Any]:
     return {"label": shown, "max_length": 255, "widget": widget}
 
 
-def own_choices(user: Any) -> tuple[QuerySet[Repairer], QuerySet[Site]]:
-    """The repairers that `user` may see, and their sites."""
-    mine = repairers_of(user)
-    return mine.order_by("name", "pk").distinct(), Site.objects.filter(
-        repairers__in=mine.values("pk")
-    ).distinct()
-
-
-def ordered(rows: QuerySet, sort: str, sorts: Mapping[str, tuple[str, ...]], default: str) -> QuerySet:
-    """`rows` in the order that `sort` names ("-" before it: descending), or in that of `default`.
+def order_of(sort: str, sorts: Mapping[str, tuple[str, ...]], default: str) -> list[str]:
+    """The order that `sort` names ("-" before it: descending), or that of `default`, for order_by.
 
     The pk comes last: two pages never show the same row twice.
     """
     name = sort if sort.removeprefix("-") in sorts else default
-    columns = sorts[name.removeprefix("-")]
     sign = "-" if name.startswith("-") else ""
-    return rows.order_by(*(f"{sign}{column}" for column in columns), f"{sign}pk")
+    return [f"{sign}{column}" for column in (*sorts[name.removeprefix("-")], "pk")]
 
 
 class OwnRows(django_filters.FilterSet):
-    """A filter that offers the repairers and sites of `request.user`, where there is a choice."""
+    """A filter that offers the repairers and sites of `request.user`, where there is a choice.
+
+    Where they are too many for a menu, it asks for a part of their name.
+    """
 
     least_repairers = least_sites = 2
+    to_repairer = "repairer"  # the lookup from a row
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        repairers, sites = own_choices(self.request.user)
-        self._offer("repairer", repairers, least=self.least_repairers)
-        self._offer("site", sites, least=self.least_sites)
+        own = own_repairers(self.request)
+        sites = {one.site_id: one.site for one in own.repairers}
+        by_name = sorted(sites.values(), key=lambda site: site.name)
+        least, many = self.least_repairers, own.are_many
+        self._offer("repairer", self.to_repairer, own.repairers, least=least, many=many)
+        self._offer("site", f"{self.to_repairer}__site", by_name, least=self.least_sites, many=many)
 
-    def _offer(self, name: str, choices: QuerySet, *, least: int) -> None:
-        if len(choices[:2]) >= least:
-            self.filters[name].queryset = choices
+    def _offer(self, name: str, path: str, rows: Sequence[Model], *, least: int, many: bool) -> None:
+        menu: django_filters.ChoiceFilter = self.filters[name]
+        menu.field_name = path
+        if many:
+            label = menu.extra["empty_label"] if name == "site" else menu.label
+            self.filters[name] = django_filters.CharFilter(f"{path}__name", "icontains", **text_box(label))
+            self.filters[name].parent = self
+        elif len(rows) >= least:
+            menu.extra["choices"] = [(row.pk, str(row)) for row in rows]
         else:
             del self.filters[name]
+
+    @property
+    def is_of_some_repairers(self) -> bool:
+        """Whether few of all rows are left by the repairer or the site."""
+        chosen = any(self.form.cleaned_data.get(name) for name in ("repairer", "site"))
+        return chosen or not own_repairers(self.request).are_all
 
     @property
     def set_count(self) -> int:
@@ -76,15 +85,8 @@ class DossierFilter(OwnRows):
     status = django_filters.ChoiceFilter(
         label=_("status"), choices=DossierStatus, empty_label=_("every status")
     )
-    repairer = django_filters.ModelChoiceFilter(
-        label=_("repairer"), queryset=Repairer.objects.none(), empty_label=_("every repairer")
-    )
-    site = django_filters.ModelChoiceFilter(
-        label=_("site"),
-        queryset=Site.objects.none(),
-        field_name="repairer__site",
-        empty_label=_("every site"),
-    )
+    repairer = django_filters.ChoiceFilter(label=_("repairer"), empty_label=_("every repairer"))
+    site = django_filters.ChoiceFilter(label=_("site"), empty_label=_("every site"))
     open = django_filters.BooleanFilter(
         label=_("only open dossiers"), method="only_open", widget=forms.CheckboxInput()
     )
@@ -115,18 +117,9 @@ class OrderFilter(OwnRows):
     part = django_filters.CharFilter(method="by_part", **text_box(_("part or part code")))
     dossier = django_filters.CharFilter(method="by_dossier", **text_box(_("dossier number")))
     state = django_filters.ChoiceFilter(label=_("state"), choices=OrderState, empty_label=_("every state"))
-    repairer = django_filters.ModelChoiceFilter(
-        label=_("repairer"),
-        queryset=Repairer.objects.none(),
-        field_name="dossier__repairer",
-        empty_label=_("every repairer"),
-    )
-    site = django_filters.ModelChoiceFilter(
-        label=_("site"),
-        queryset=Site.objects.none(),
-        field_name="dossier__repairer__site",
-        empty_label=_("every site"),
-    )
+    repairer = django_filters.ChoiceFilter(label=_("repairer"), empty_label=_("every repairer"))
+    site = django_filters.ChoiceFilter(label=_("site"), empty_label=_("every site"))
+    to_repairer = "dossier__repairer"
 
     class Meta:
         model = OrderLine

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from dossiers import damage_zones
 from dossiers.facts import is_empty
+from dossiers.paging import LIMIT
 from dossiers.quote_diff import decimal_of
 
 NOTHING = "\N{EN DASH}"
@@ -42,6 +43,11 @@ def number(value: Decimal | str | float | None) -> str:
     plain = f"{known:f}"
     plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
     return number_format(Decimal(plain), force_grouping=True)
+
+
+def up_to_limit(count: int) -> str:
+    """A count as the lists know it: "10 000+" beyond their limit."""
+    return f"{number(LIMIT)}+" if count > LIMIT else number(count or "0")
 
 
 def kilometres(value: int | None) -> str:

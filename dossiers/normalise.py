@@ -2,10 +2,21 @@
 
 import unicodedata
 
+WORDS = 255  # what the columns hold, and an index
+
 
 def key(text: str) -> str:
     """`text` as a key for plates and numbers: "1-abc-234" and "1 ABC 234" both give "1ABC234"."""
     return "".join(filter(str.isalnum, fold(text).upper()))
+
+
+def words(*texts: str) -> str:
+    """The words of `texts` as they are searched, a space before each: "Peeters-Maes Zoë" gives " peeters maes zoe".
+
+    Cut at WORDS characters.
+    """
+    plain = "".join(letter if letter.isalnum() else " " for text in texts for letter in f"{fold(text)} ")
+    return "".join(f" {word}" for word in plain.split())[:WORDS]
 
 
 def fold(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from constance.utils import get_values, get_values_for_keys
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.intake.rules import Queueing, Rule, RuleError, parse_rules
@@ -54,6 +55,13 @@ def options_from(values: Mapping[str, Any]) -> Options:
 def claims360_enabled() -> bool:
     """Whether Claims360 is active for this database; for those who need no more than that."""
     return bool(get_values_for_keys(["CLAIMS360_ENABLED"])["CLAIMS360_ENABLED"])
+
+
+def enabled_for(request: HttpRequest) -> bool:
+    """The same, read once a request."""
+    if not hasattr(request, "claims360_enabled"):
+        request.claims360_enabled = claims360_enabled()  # type: ignore[attr-defined]
+    return bool(request.claims360_enabled)  # type: ignore[attr-defined]
 
 
 def read_queueing(value: Any) -> Queueing:

@@ -8,8 +8,10 @@ from django.utils.functional import Promise, cached_property
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.models import Mission, MissionState, Quote, QuoteState, Source
-from dossiers.options import claims360_enabled
+from dossiers.models import Mission, MissionState, Quote, Source
+from dossiers.options import enabled_for
+from dossiers.paging import counted
+from dossiers.queue import waiting_of
 from repairers.access import visible
 from repairers.framing import in_frame
 from repairers.models import User
@@ -58,7 +60,7 @@ class Shell:
 
     @cached_property
     def enabled(self) -> bool:
-        return self._known and claims360_enabled()
+        return self._known and enabled_for(self.request)
 
     @cached_property
     def claims360_url(self) -> str:
@@ -70,12 +72,15 @@ class Shell:
 
     @cached_property
     def waiting(self) -> int:
-        """How many missions and quotes that this user may see wait for a person."""
+        """How many missions and quotes that this user may see wait for a person; a page may have counted them."""
         if not self.enabled:
             return 0
-        missions = visible(Mission.objects.filter(state=MissionState.WAITING, twin_of=None), self.user)
-        quotes = visible(Quote.objects.filter(state=QuoteState.WAITING), self.user)
-        return missions.values("pk").union(quotes.order_by().values("pk"), all=True).count()
+        return getattr(self.request, "count_waiting", self._count_waiting)()
+
+    def _count_waiting(self) -> int:
+        missions = visible(Mission.objects.filter(twin_of=None), self.user)
+        quotes = visible(Quote.objects.all(), self.user)
+        return counted({"waiting": waiting_of(missions, quotes)})["waiting"]
 
     @cached_property
     def winformex_waiting(self) -> int:

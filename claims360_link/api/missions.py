@@ -16,7 +16,7 @@ from rest_framework.viewsets import GenericViewSet
 from claims360_link.api.active import OnlyWhenActive
 from claims360_link.api.documents import LinkBody, MissionDocument, MissionInFull
 from claims360_link.filters import SET_ASIDE, SHOWN, MissionFilter
-from claims360_link.rows import rows_of
+from claims360_link.rows import rows_in_order
 from dossiers.api.documents import ReasonBody
 from dossiers.api.filters import YesNo
 from dossiers.intake import decide
@@ -56,7 +56,7 @@ class Missions(OnlyWhenActive, ListModelMixin, RetrieveModelMixin, ApiView, Gene
     def get_serializer(self, *args: Any, **more: Any) -> BaseSerializer[Any]:
         """The document of one mission or of a page of them, with what the list says of each."""
         found: Sequence[Mission] = args[0] if more.get("many") else args
-        rows = {row.mission.pk: row for row in rows_of(found)} if found else {}
+        rows = {row.mission.pk: row for row in rows_in_order(found)} if found else {}
         more["context"] = {**self.get_serializer_context(), "rows": rows}
         serializer: BaseSerializer[Any] = self.get_serializer_class()(*args, **more)
         return serializer

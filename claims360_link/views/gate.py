@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
 from dossiers.models import Mission, Quote
-from dossiers.options import claims360_enabled
+from dossiers.options import enabled_for
 from repairers.access import own_row, repairers_of, visible
 from repairers.models import Repairer
 
@@ -21,7 +21,7 @@ def only_when_active(view: "View[P]") -> "View[P]":
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if not claims360_enabled():
+        if not enabled_for(request):
             raise Http404
         return view(request, *args, **kwargs)
 

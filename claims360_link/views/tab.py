@@ -1,10 +1,10 @@
 """The Claims360 tab: what came in, what became of it, and Rafraîchir."""
 
 import datetime as dt
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,17 +19,18 @@ from claims360_link import information, sync
 from claims360_link.credentials import NotConfigured
 from claims360_link.filters import SET_ASIDE, MissionFilter
 from claims360_link.nudges import SYNC
-from claims360_link.rows import Row, rows_of
+from claims360_link.rows import Row, dressed, rows_of
 from claims360_link.views.gate import only_when_active, own_repairer
-from dossiers.filters import ordered
+from dossiers.filters import order_of
 from dossiers.fragments import render_page
-from dossiers.models import Mission, SetAside
+from dossiers.models import Mission, MissionState, Quote, SetAside
 from dossiers.nudges import nudge
+from dossiers.paging import Counted, Page, counted, page_of
+from dossiers.queue import waiting_of
 from dossiers.views.access import user_of
-from repairers.access import repairers_of, visible
+from repairers.access import Own, own_repairers
 from repairers.models import Repairer
 
-PAGE_SIZE = 50
 CHOSEN = "claims360_repairer"
 VISIT = "claims360_visit"
 NEW_VISIT_AFTER = dt.timedelta(minutes=30)
@@ -38,27 +39,40 @@ SORTS = {
     "state": ("state", "updated_at"),
     "number": ("number_key",),
     "plate": ("plate_key",),
-    "owner": ("owner_name",),
+    "owner": ("owner_words",),
     "received": ("updated_at",),
 }
 
 
 class Tab:
-    """What the page shows; a fragment reads only what it needs."""
+    """What the page shows; a fragment reads only what it needs: the frame needs no list."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
+        request.count_waiting = lambda: self.badge  # type: ignore[attr-defined]  # for what stands around
+        self.has_list = request.htmx.target != "frame"  # type: ignore[attr-defined]
         self.path = reverse("claims360:list")
+
+    @cached_property
+    def own(self) -> Own:
+        return own_repairers(self.request, first=self.request.session.get(CHOSEN))
+
+    @property
+    def repairers(self) -> Sequence[Repairer]:
+        return self.own.repairers
 
     @cached_property
     def missions(self) -> QuerySet[Mission]:
         """Each mission once: what came by the other way too stands in its row."""
-        return visible(Mission.objects.filter(twin_of=None), self.request.user)
+        return self.own.cut(Mission.objects.filter(twin_of=None))
+
+    @cached_property
+    def quotes(self) -> QuerySet[Quote]:
+        return self.own.cut(Quote.objects.all())
 
     @cached_property
     def set_aside(self) -> QuerySet[SetAside]:
-        rows = SetAside.objects.filter(resolved_at=None).select_related("repairer").defer("raw")
-        return visible(rows, self.request.user).order_by("-created_at", "-pk")
+        return self.own.cut(SetAside.objects.filter(resolved_at=None))
 
     @cached_property
     def filter(self) -> MissionFilter:
@@ -75,24 +89,26 @@ class Tab:
 
     def found(self) -> QuerySet[Mission]:
         """The missions that the filter leaves, in the order that was chosen."""
-        rows = self.filter.qs.select_related("repairer__site", "dossier").defer(
-            "comments", "notes", "applied"
-        )
-        return ordered(rows, self.request.GET.get("sort", ""), SORTS, default=DEFAULT_SORT)
+        rows = self.filter.qs.select_related("repairer__site", "dossier")
+        return rows.defer("comments", "notes", "applied").order_by(*self.order)
+
+    @property
+    def order(self) -> list[str]:
+        return order_of(self.request.GET.get("sort", ""), SORTS, default=DEFAULT_SORT)
 
     @cached_property
     def page(self) -> Page:
         """One page of missions, or of records set aside."""
-        rows = self.set_aside if self.shows_set_aside else self.found()
-        return Paginator(rows, PAGE_SIZE).get_page(self.request.GET.get("page"))
+        wanted, count = self.request.GET.get("page"), self.counted["listed"]
+        if self.shows_set_aside:
+            read = SetAside.objects.select_related("repairer").defer("raw")
+            return page_of(read, self.set_aside, ["-created_at", "-pk"], wanted, count=count)
+        narrowed = self.filter.narrowed
+        return page_of(dressed(), self.filter.qs, self.order, wanted, count=count, narrowed=narrowed)
 
     @cached_property
     def rows(self) -> list[Row]:
-        return rows_of(self.page.object_list)
-
-    @cached_property
-    def repairers(self) -> list[Repairer]:
-        return list(repairers_of(self.request.user).select_related("site").distinct())
+        return rows_of(self.page.rows)
 
     @cached_property
     def chosen(self) -> Repairer | None:
@@ -108,7 +124,24 @@ class Tab:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        return {**information.counts_of(self.missions), SET_ASIDE: self.set_aside.count()}
+        """What the frame counts, by its cells and the other states."""
+        return {name: self.counted[name] for name in (*MissionState.values, SET_ASIDE)}
+
+    @property
+    def badge(self) -> int:
+        """How many missions and quotes wait for a person."""
+        return self.counted["badge"]
+
+    @cached_property
+    def counted(self) -> dict[str, int]:
+        """All that the page counts, each up to its limit, in one statement."""
+        counts = information.counts_of(self.missions, self.quotes)
+        counts |= {SET_ASIDE: Counted(self.set_aside), "badge": waiting_of(self.missions, self.quotes)}
+        if self.has_list:
+            counts["listed"] = Counted(self.set_aside if self.shows_set_aside else self.filter.narrowed)
+        if self.since:
+            counts["new"] = Counted(self.missions.filter(received_at__gt=self.since))
+        return counted(counts)
 
     @cached_property
     def panel(self) -> MissionFilter:
@@ -135,11 +168,15 @@ class Tab:
             named[current] = _("%(column)s, descending") % {"column": named[column]}
         return [(name, label, name == current) for name, label in named.items()]
 
-    @cached_property
+    @property
+    def since(self) -> dt.datetime | None:
+        """The end of the visit before this one."""
+        return parse_datetime(self.request.session.get(VISIT, {}).get("since") or "")
+
+    @property
     def new_count(self) -> int:
         """How many missions came since the visit before this one."""
-        since = parse_datetime(self.request.session.get(VISIT, {}).get("since") or "")
-        return self.missions.filter(received_at__gt=since).count() if since else 0
+        return self.counted.get("new", 0)
 
 
 @require_safe

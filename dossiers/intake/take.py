@@ -171,6 +171,7 @@ def _copy_facts(mission: Mission) -> None:
     mission.plate_key = key(mission.plate)
     mission.number_key = key(mission.number)
     mission.claim_key = key(mission.claim_number)
+    mission.set_words()
 
 
 def _withdraw(row: Mission | Quote, withdrawn: str) -> None:

@@ -1,10 +1,13 @@
 """What an insurer or expert asks of a repairer, received from outside."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models.dossier import Dossier
+from dossiers.normalise import WORDS, words
 from repairers.models import Repairer
 
 
@@ -26,8 +29,9 @@ class MissionState(models.TextChoices):
 class Mission(models.Model):
     """`facts` holds all that was received, by the names of `dossiers.facts`; columns beside it are for finding."""
 
+    # found by the constraint and the indexes below, which begin with it
     repairer = models.ForeignKey(
-        Repairer, models.PROTECT, related_name="missions", verbose_name=_("repairer")
+        Repairer, models.PROTECT, related_name="missions", db_index=False, verbose_name=_("repairer")
     )
     source = models.CharField(_("source"), max_length=16, choices=Source, default=Source.CLAIMS360)
     external_id = models.CharField(_("id"), max_length=120)
@@ -64,6 +68,7 @@ class Mission(models.Model):
         null=True,
         blank=True,
         related_name="twins",
+        db_index=False,  # below: without those that have none
         verbose_name=_("same mission as"),
     )
     is_apart = models.BooleanField(
@@ -79,6 +84,11 @@ class Mission(models.Model):
     owner_name = models.CharField(_("owner"), max_length=255, blank=True)
     owner_number = models.CharField(_("customer number"), max_length=255, blank=True)
     insurer_name = models.CharField(_("insurer"), max_length=255, blank=True)
+
+    # what is typed into the lists is looked for here, see `set_words`
+    owner_words = models.CharField(max_length=WORDS, blank=True, editable=False)
+    make_words = models.CharField(max_length=WORDS, blank=True, editable=False)
+    model_words = models.CharField(max_length=WORDS, blank=True, editable=False)
 
     changed_at = models.DateTimeField(_("changed in Claims360"), null=True)
     received_at = models.DateTimeField(_("received"))
@@ -96,13 +106,32 @@ class Mission(models.Model):
         ]
         indexes = [
             models.Index(fields=["repairer", "state", "-updated_at"]),
-            models.Index(fields=["repairer", "-updated_at"]),
-            models.Index(fields=["repairer", "plate_key"]),
-            models.Index(fields=["repairer", "number_key"]),
+            # one an order of the list, for those who see all repairers
+            models.Index(fields=["received_at", "id"]),
+            models.Index(fields=["updated_at", "id"]),
+            models.Index(fields=["state", "updated_at", "id"]),
+            models.Index(fields=["number_key", "id"]),
+            models.Index(fields=["plate_key", "id"]),
+            models.Index(fields=["owner_words", "id"]),
+            models.Index(
+                fields=["updated_at", "id"],
+                condition=models.Q(smart_expertise=True),
+                name="mission_smart",
+            ),
+            models.Index(fields=["twin_of"], condition=models.Q(twin_of__isnull=False), name="mission_twins"),
         ]
 
     def __str__(self) -> str:
         return self.number or self.external_id
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.set_words()
+        super().save(*args, **kwargs)
+
+    def set_words(self) -> None:
+        """Keep what is searched beside what people see; bulk writers call this themselves."""
+        self.owner_words = words(self.owner_name, self.owner_number)
+        self.make_words, self.model_words = words(self.make), words(self.model)
 
     @property
     def insurer_code(self) -> str:

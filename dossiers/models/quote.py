@@ -22,7 +22,7 @@ class QuoteState(models.TextChoices):
 class Quote(models.Model):
     """The newest version's figures stand here for the lists; `accepted_version` is the one its dossier works by."""
 
-    repairer = models.ForeignKey(Repairer, models.PROTECT, related_name="quotes")
+    repairer = models.ForeignKey(Repairer, models.PROTECT, related_name="quotes", db_index=False)
     mission = models.ForeignKey(Mission, models.PROTECT, related_name="quotes", verbose_name=_("mission"))
     source = models.CharField(max_length=16, choices=Source, default=Source.CLAIMS360)
     external_id = models.CharField(max_length=120)
@@ -52,7 +52,7 @@ class Quote(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["repairer", "source", "external_id"], name="one_row_a_quote")
         ]
-        indexes = [models.Index(fields=["repairer", "state"])]
+        indexes = [models.Index(fields=["state", "repairer", "mission"])]
         ordering = ["number", "pk"]
 
     def __str__(self) -> str:

@@ -1,7 +1,6 @@
 """Liste commandes: the parts of approved quotes over all dossiers."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,10 +13,11 @@ from dossiers.fragments import render_page
 from dossiers.models import OrderLine
 from dossiers.models.order import OrderState
 from dossiers.orders import set_state
+from dossiers.paging import page_of
 from dossiers.views.access import user_of
-from repairers.access import visible
+from repairers.access import own_repairers, visible
 
-PAGE_SIZE = 50
+ORDER = ("-dossier_id", "quote_id", "supplement", "pk")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -27,18 +27,18 @@ def page(request: HttpRequest) -> HttpResponse:
         _set(request)
         if not request.htmx:  # type: ignore[attr-defined]
             return redirect(request.get_full_path())
-    filters = OrderFilter(request.GET, visible(_rows(), request.user, "dossier__repairer"), request=request)
+    mine = own_repairers(request).cut(OrderLine.objects.all(), "dossier__repairer")
+    filters = OrderFilter(request.GET, mine, request=request)
     context = {
         "filter": filters,
-        "page": Paginator(filters.qs, PAGE_SIZE).get_page(request.GET.get("page")),
+        "page": page_of(_dressed(), filters.qs, ORDER, request.GET.get("page")),
         "states": OrderState.choices,
     }
     return render_page(request, "dossiers/orders.html", context, {"list": "dossiers/_orders.html"})
 
 
-def _rows() -> QuerySet[OrderLine]:
-    lines = OrderLine.objects.select_related("dossier__repairer", "quote")
-    return lines.order_by("-dossier_id", "quote_id", "supplement", "pk")
+def _dressed() -> QuerySet[OrderLine]:
+    return OrderLine.objects.select_related("dossier__repairer", "quote")
 
 
 def _set(request: HttpRequest) -> None:

@@ -4,7 +4,6 @@ import functools
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,13 +14,13 @@ from dossiers.filters import number_of
 from dossiers.intake import decide
 from dossiers.intake.matching import possible_dossiers
 from dossiers.models import Mission, MissionState, Source
-from dossiers.options import claims360_enabled
+from dossiers.options import enabled_for
+from dossiers.paging import page_of
 from dossiers.views.access import own_row, user_of
 from dossiers.views.answers import saying_why_not
 from repairers.access import visible
 from repairers.models import User
 
-PAGE_SIZE = 50
 DEEDS: dict[str, Callable[[Mission, User, str], Mission]] = {
     "accept": lambda mission, user, _said: decide.accept(mission.pk, user),
     "new": lambda mission, user, _said: decide.accept(mission.pk, user, new=True),
@@ -35,7 +34,7 @@ def only_before_activation(view: Callable[..., HttpResponse]) -> Callable[..., H
 
     @functools.wraps(view)
     def guarded(request: HttpRequest, **kwargs: int) -> HttpResponse:
-        if claims360_enabled():
+        if enabled_for(request):
             raise Http404
         return view(request, **kwargs)
 
@@ -46,10 +45,10 @@ def only_before_activation(view: Callable[..., HttpResponse]) -> Callable[..., H
 @only_before_activation
 def page(request: HttpRequest) -> HttpResponse:
     """The missions that wait, each with the dossiers that it may belong to."""
-    rows = waiting(request).select_related("repairer").order_by("-updated_at", "-pk")
-    shown = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    possible = possible_dossiers(shown.object_list)
-    found = [(mission, possible[mission.pk]) for mission in shown.object_list]
+    dressed = Mission.objects.select_related("repairer")
+    shown = page_of(dressed, waiting(request), ("-updated_at", "-pk"), request.GET.get("page"))
+    possible = possible_dossiers(shown)
+    found = [(mission, possible[mission.pk]) for mission in shown]
     return render(request, "dossiers/winformex_queue.html", {"page": shown, "rows": found})
 
 

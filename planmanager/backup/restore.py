@@ -6,6 +6,7 @@ from pathlib import Path
 from django.core.management import call_command
 from django.db import connection
 
+from dossiers import search_index
 from dossiers.models import Opening
 from planmanager.backup import archive, files, manifest
 from planmanager.backup.engines import engine
@@ -27,7 +28,7 @@ def is_empty() -> bool:
     """Whether this place holds nothing yet: no file, and no row but what `migrate` makes. Raises django.db.Error."""
     tables = set(connection.introspection.table_names()) - MADE_BY_MIGRATE - {LEFT_OUT}
     with connection.cursor() as cursor:
-        for name in tables:
+        for name in tables - search_index.tables(connection):
             cursor.execute(f"SELECT 1 FROM {connection.ops.quote_name(name)} LIMIT 1")  # noqa: S608 (own names)
             if cursor.fetchone():
                 return False

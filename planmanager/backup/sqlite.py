@@ -11,7 +11,10 @@ from planmanager.backup.errors import InUse
 from planmanager.backup.manifest import LEFT_OUT, MIGRATIONS, Snapshot, Table, require_rows
 
 FILE = "database.sqlite3"
-TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'"
+TABLES = (
+    "SELECT name FROM pragma_table_list"
+    " WHERE schema = 'main' AND type = 'table' AND substr(name, 1, 7) <> 'sqlite_'"
+)
 
 
 def take(folder: Path) -> Snapshot:

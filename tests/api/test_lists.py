@@ -65,10 +65,10 @@ def repairers(repairer: Repairer, number: int) -> None:
 
 LISTS = [
     ("repairers", repairers, 3),
-    ("missions", missions, 11),
+    ("missions", missions, 7),
     ("quotes", quotes, 3),
     ("photos", photos, 3),
-    ("dossiers", dossiers, 6),
+    ("dossiers", dossiers, 5),
     ("transmissions", transmissions, 4),
     ("sync-runs", runs, 4),
     ("set-aside", set_aside, 3),

@@ -26,7 +26,7 @@ def test_the_list_takes_the_same_statements_for_1_and_300_rows(
 ) -> None:
     for _ in range(rows):
         OrderLineFactory(dossier__repairer=repairer)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         browser.get(ORDERS)
 
 

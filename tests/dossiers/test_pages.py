@@ -65,7 +65,7 @@ def test_the_list_takes_the_same_statements_for_1_and_300_rows(
 ) -> None:
     for dossier in DossierFactory.create_batch(rows, repairer=repairer):
         linked_mission(dossier)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         browser.get(LIST)
 
 

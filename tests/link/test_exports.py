@@ -223,5 +223,5 @@ def test_300_runs_take_the_statements_of_1(
 ) -> None:
     for _ in range(rows):
         ran(repairer, asked_by=staff)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(7):
         browser.get(f"{TAB}history/")

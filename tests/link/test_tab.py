@@ -106,7 +106,7 @@ def fill(repairer: Repairer, rows: int) -> None:
     """Two thirds wait, with dossiers that may be theirs; a third is in a dossier, with a quote that waits."""
     for n in range(rows):
         state = (MissionState.WAITING, MissionState.DOSSIER, MissionState.WAITING)[n % 3]
-        row = mission(repairer, state, plate=f"1-AAA-{n:03d}")
+        row = mission(repairer, state, plate=f"1-AAA-{n:03d}", owner_name="Carlier Anne")
         QuoteFactory(mission=row, state=QuoteState.WAITING if row.dossier else QuoteState.FOLLOWS)
         Photo.objects.create(
             repairer=repairer, mission=row, external_id=f"p{n}", source="claims360", received_at=NOW
@@ -116,23 +116,35 @@ def fill(repairer: Repairer, rows: int) -> None:
             TransmissionFactory(dossier=row.dossier, state=SendState.NEEDS_PERSON, error="mission-closed")
 
 
-# One statement more where both kinds stand on a page: what waits may have dossiers, what is in one has transmissions.
-@pytest.mark.parametrize(("rows", "page", "swapped"), [(1, 23, 22), (300, 24, 23)])
+# The session, the user, whether Claims360 is active, the repairers, the link, the counts, the missions, their dossiers.
+PAGE, SET_ASIDE_PAGE, FRAME_ALONE = 8, 7, 6
+
+
+@pytest.mark.parametrize("rows", [1, 300])
+@pytest.mark.parametrize("who", ["staff", "helpdesk"])
 def test_300_rows_take_the_statements_of_1(
-    browser: Client,
+    client: Client,
+    active: None,
+    request: pytest.FixtureRequest,
     repairer: Repairer,
     django_assert_num_queries: DjangoAssertNumQueries,
+    who: str,
     rows: int,
-    page: int,
-    swapped: int,
 ) -> None:
+    client.force_login(request.getfixturevalue(who))
+    User.objects.get(username__startswith=who).sites.add(RepairerFactory().site, RepairerFactory().site)
     link(repairer)
     fill(repairer, rows)
-    text(browser)
-    with django_assert_num_queries(page):
-        text(browser)
-    with django_assert_num_queries(swapped):
-        text(browser, "?plate=1", **LIST)
+    text(client)
+    with django_assert_num_queries(PAGE):
+        text(client)
+    for query in ("?plate=1", "?name=An&sort=-plate", "?number=2026&page=-1", "?state=waiting&sort=owner"):
+        with django_assert_num_queries(PAGE):
+            text(client, query, **LIST)
+    with django_assert_num_queries(SET_ASIDE_PAGE):
+        text(client, "?state=set_aside", **LIST)
+    with django_assert_num_queries(FRAME_ALONE):
+        text(client, **FRAME)
 
 
 def test_what_waits_and_what_is_in_a_dossier(browser: Client, repairer: Repairer) -> None:
@@ -179,17 +191,43 @@ def test_a_waiting_version_puts_its_mission_into_the_queue(browser: Client, repa
         ("model=octa", True),
         ("make=koda", True),
         ("make=audi", False),
+        ("make=Skoda", True),
+        ("name=jan peeters", False),
+        ("name=peeters, jan", True),
+        ("name=j", True),
+        ("name=je", False),
+        ("name=ja", True),
+        ("name=ee", False),
+        ("name=eet", True),
+        ("plate=1a", True),
+        ("plate=ab", False),
+        ("plate=abc", True),
+        ("number=20", True),
+        ("number=c7", True),
+        ("number=79", False),
+        ("number=799", True),
         ("smart=on", True),
         ("smart=", True),
         ("repairer=x", True),
         ("plate=1abc&make=audi", False),
     ],
 )
-def test_filters(browser: Client, repairer: Repairer, query: str, found: bool) -> None:
+@pytest.mark.parametrize("who", ["staff", "helpdesk"])
+def test_filters(
+    client: Client,
+    active: None,
+    request: pytest.FixtureRequest,
+    repairer: Repairer,
+    who: str,
+    query: str,
+    found: bool,
+) -> None:
+    """The helpdesk asks the search's own index first; it finds the same."""
+    client.force_login(request.getfixturevalue(who))
     known = {"make": "Škoda", "model": "Octavia", "owner_name": "Peeters Jan", "owner_number": "10482"}
     numbers = {"number": "2026/0012345", "number_key": "20260012345", "claim_key": "C7799"}
     mission(repairer, smart_expertise=True, **known, **numbers)
-    assert bool(shown(browser, f"?{query}")) is found
+    assert bool(shown(client, f"?{query}")) is found
 
 
 def test_a_number_may_be_the_dossier_s(browser: Client, repairer: Repairer) -> None:

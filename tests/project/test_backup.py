@@ -30,7 +30,7 @@ from claims360_link import work, write_once
 from claims360_link.fields import CannotDecrypt
 from claims360_link.models import Configuration
 from claims360_link.sandbox.server import Sandbox
-from dossiers import outbox
+from dossiers import outbox, search_index
 from dossiers.contents import store_content
 from dossiers.imaging import Facts
 from dossiers.models import Content, Event, Opening, Source
@@ -87,7 +87,9 @@ def tried(using: str = "default") -> None:
 
 def tables(using: str = "default") -> Rows:
     """Every row of every table, but for who is logged in."""
-    return rows(set(connections[using].introspection.table_names()) - {LEFT_OUT}, using)
+    connection = connections[using]
+    kept = set(connection.introspection.table_names()) - search_index.tables(connection) - {LEFT_OUT}
+    return rows(kept, using)
 
 
 def here() -> tuple[Any, Any]:

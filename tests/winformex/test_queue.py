@@ -96,5 +96,5 @@ def test_300_rows_take_the_statements_of_1(
     known = {"repairer": repairer, "source": "winformex", "state": "waiting", "plate_key": "1ABC234"}
     MissionFactory.create_batch(many, **known)
     DossierFactory(repairer=repairer, plate="1-ABC-234")
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(7):
         assert len(rows(browser)) == min(many, 50)
