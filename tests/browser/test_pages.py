@@ -2,6 +2,8 @@
 
 import pytest
 from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
 from playwright.sync_api import Browser, Page, expect
 
 from dossiers.models import MissionState
@@ -126,6 +128,20 @@ def test_too_many_attempts(find_reader: FindReader) -> None:
     expect(reader.page.get_by_role("heading")).to_have_text("Trop de tentatives")
     assert_well(reader.page)
     assert reader.troubles == ["429 /login/"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("status", ["403", "500"])
+def test_page_of_an_error(find_reader: FindReader, status: str, language: str) -> None:
+    """Which no address leads to here: it is rendered as the server does, and shown in place of a page."""
+    reader = find_reader("", language)
+    with translation.override(language):
+        html = render_to_string(f"{status}.html")
+    reader.page.route("**/an-error/", lambda route: route.fulfill(body=html, content_type="text/html"))
+    reader.page.goto("/an-error/")
+    assert reader.page.locator("html").get_attribute("lang") == language
+    assert_well(reader.page, barriers_too=language == settings.LANGUAGE_CODE)
+    assert reader.troubles == []
 
 
 @pytest.mark.parametrize("name", DIALOGS)
