@@ -141,7 +141,7 @@ class KeptAnswer(models.Model):
     key = models.CharField(max_length=255)
     request_sha256 = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(default=0)
-    body = models.JSONField(null=True)
+    body = models.TextField(null=True)  # JSON as it was sent; a JSON column forgets the order of names
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:

@@ -25,7 +25,14 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-ON_BOTH_ENGINES = ("tests/core", "tests/link", "tests/dossiers", "tests/winformex", "tests/security")
+ON_BOTH_ENGINES = (
+    "tests/core",
+    "tests/link",
+    "tests/dossiers",
+    "tests/winformex",
+    "tests/security",
+    "tests/api",
+)
 PACKAGES = ("planmanager", "claims360_link", "dossiers", "repairers")
 COUNTED = re.compile(r"\b(\d+) (passed|failed|errors?|skipped)\b")
 LAST_WORD = re.compile(r" in \d+\.\d+s")  # of pytest
@@ -70,7 +77,7 @@ def parts() -> list[Part]:
         ),
         Part(
             "tests on PostgreSQL",
-            pytest(*ON_BOTH_ENGINES, "-n", "2"),
+            pytest(*ON_BOTH_ENGINES, "-n", "2", *without("api/test_contract.py")),
             on_postgresql=True,
         ),
         Part("stack: SQLite, files, workers", pytest("tests/stack/test_kills.py")),

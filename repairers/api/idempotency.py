@@ -11,6 +11,7 @@ from typing import Any, cast
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -43,7 +44,7 @@ def once(write: Write) -> Write:
             if not is_new:
                 return _answer_again(kept, _digest(request))
             answer = write(view, request, *args, **kwargs)
-            kept.status, kept.body = answer.status_code, answer.data
+            kept.status, kept.body = answer.status_code, JSONRenderer().render(answer.data).decode()
             kept.save()
             return answer
 
@@ -65,7 +66,7 @@ def _kept(request: Request) -> tuple[KeptAnswer, bool]:
 def _answer_again(kept: KeptAnswer, digest: str) -> Response:
     if kept.request_sha256 != digest:
         raise KeyReused
-    return Response(kept.body, kept.status, headers={REPLAYED: "true"})
+    return Response(json.loads(kept.body or "null"), kept.status, headers={REPLAYED: "true"})
 
 
 def _digest(request: Request) -> str:

@@ -23,8 +23,8 @@ SETTING_UP, *STEPS = re.findall(r"```sh\n(.*?)```(?:\n```(?:json|text)\n(.*?)```
 
 
 @pytest.fixture
-def garage(transactional_db: None, sandbox: Sandbox, tmp_path: Path) -> Repairer:
-    """What the document tells of: repairer 3, mission 12 that waits, quote 7, dossier 34, and photo.jpg."""
+def garage(django_db_reset_sequences: None, sandbox: Sandbox, tmp_path: Path) -> Repairer:
+    """What the document tells of: repairer 3, mission 12 that waits, quote 7, dossier 34, and photo.jpg; ids from 1."""
     set_options(CLAIMS360_ENABLED=True)
     repairer = Repairer.objects.create(
         pk=3, name="Carrosserie Dupont", site=Site.objects.create(name="Namur")
