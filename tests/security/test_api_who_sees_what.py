@@ -47,6 +47,7 @@ dossiers/<int:pk>/status            403  -     -    -      403  404   403  200
 dossiers/<int:pk>/comments          403  -     -    -      403  404   403  201
 dossiers/<int:pk>/photos            403  -     -    -      403  404   403  201
 dossiers/<int:pk>/transmissions     403  -     -    -      403  404   403  202
+dossiers/<int:pk>/winformex         403  -     -    -      403  404   403  409
 transmissions                       403  200   200  200    403  -     403  -
 transmissions/<int:pk>              403  404   200  200    403  -     403  -
 transmissions/<int:pk>/again        403  -     -    -      403  404   403  200
@@ -81,6 +82,7 @@ def deeds(world: World) -> dict[str, Any]:
         f"{dossier}comments": {"text": "Done"},
         f"{dossier}photos": {"file": picture("green")},
         f"{dossier}transmissions": {"plate": MARK, "mileage": 90_000},
+        f"{dossier}winformex": {"plate": MARK, "mileage": 90_000},
     }
 
 

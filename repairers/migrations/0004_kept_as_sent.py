@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('repairers', '0002_integrations'),
+        ('repairers', '0003_names_of_the_helpdesk'),
     ]
 
     operations = [
