@@ -78,6 +78,7 @@ def test_what_the_provider_says_holds_at_every_sign_in(client: Client, provider:
         ({"sites": ["Nowhere"]}, "", False, False),
         ({"sites": [3, None]}, "", False, False),
         ({"role": "helpdesk"}, "", False, False),
+        ({"role": ""}, "", False, False),
         ({"role": ["garage"]}, "helpdesk", False, False),
         ({"role": "helpdesk-of-another"}, "helpdesk", False, False),
         ({"role": "helpdesk"}, "helpdesk", True, True),
