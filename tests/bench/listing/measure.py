@@ -22,6 +22,7 @@ STATES = ("waiting", "dossier", "excluded", "denied", "archived", "withdrawn", "
 def main() -> None:
     """Fill, and print [scenario, who, statements, milliseconds of each time]."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planmanager.settings")
+    os.environ.setdefault("DEBUG", "true")  # static files as they lie
     django.setup()
     from constance import config
     from django.core.management import call_command
@@ -62,9 +63,14 @@ def ours(who: str) -> Iterator[tuple[str, str, Callable[[], object]]]:
     from repairers.models import User
 
     client = Client(headers={"host": "localhost"})
-    client.force_login(User.objects.get(username=who), "django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get(username=who))
+
+    def shown(query: dict[str, str]) -> None:
+        answer = client.get("/claims360/", query)
+        assert answer.status_code == 200, answer
+
     for scenario, query in queries():
-        yield who, scenario, lambda query=query: client.get("/claims360/", query)
+        yield who, scenario, partial(shown, query)
 
 
 def queries() -> Iterator[tuple[str, dict[str, str]]]:

@@ -1,0 +1,90 @@
+"""The Claims360 tab over many missions, beside admin's list of the same table, on both engines."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from statistics import median, quantiles
+from typing import Any
+
+from tests.bench.report import Bounded, Cell, Table
+from tests.run import ROOT, postgresql
+
+TITLE = "The tab"
+MISSIONS = int(os.environ.get("TAB_MISSIONS", "1000000"))
+OF_ONE = 100  # missions of a repairer
+SMALL = 1_000  # missions, to compare with
+WHO = ("staff", "helpdesk", "admin")
+MOST_STATEMENTS = 8
+Measured = list[list[Any]]  # scenario, who, statements, milliseconds of each time
+
+
+def run() -> list[Table]:
+    """Both engines, one after the other; TAB_MISSIONS says how many missions."""
+    tables = _tables("SQLite")
+    with postgresql() as url:
+        return tables + _tables("PostgreSQL", DATABASE_URL=url)
+
+
+def _tables(engine: str, **environment: str) -> list[Table]:
+    many = _measured(MISSIONS, **environment)
+    tables = [_summary(engine, many), _scenarios(engine, many)]
+    return tables if environment else [*tables, _growth(engine, many, _measured(SMALL))]
+
+
+def _measured(missions: int, **environment: str) -> Measured:
+    command = [
+        sys.executable,
+        "-m",
+        "tests.bench.listing.measure",
+        str(missions),
+        str(max(3, missions // OF_ONE)),
+    ]
+    with tempfile.TemporaryDirectory() as var:
+        known = {**os.environ, "VAR_DIR": var, "LOG_LEVEL": "ERROR", **environment}
+        done = subprocess.run(command, cwd=ROOT, env=known, check=True, capture_output=True, text=True)
+    measured: Measured = json.loads(done.stdout)
+    return measured
+
+
+def _of(measured: Measured, who: str) -> Iterator[tuple[str, int, list[float]]]:
+    return ((scenario, statements, times) for scenario, one, statements, times in measured if one == who)
+
+
+def _summary(engine: str, measured: Measured) -> Table:
+    """The slowest twentieth of all pages, and how many statements the worst takes."""
+    slow = {who: _p95([at for *_, times in _of(measured, who) for at in times]) for who in WHO}
+    rows: list[list[Cell]] = []
+    for who in WHO:
+        statements = max(number for _, number, _ in _of(measured, who))
+        ratio = Bounded(slow["admin"] / slow[who], at_least=5) if who != "admin" else 1.0
+        held = Bounded(statements, at_most=MOST_STATEMENTS) if who != "admin" else float(statements)
+        rows.append([who, slow[who], ratio, held])
+    title = f"{engine}: {MISSIONS:,} missions, {MISSIONS // OF_ONE:,} repairers, staff of three"
+    return Table(title, ["who", "p95, ms", "× admin", "statements"], rows, [NOTE])
+
+
+NOTE = "The tab through all middleware; admin's list with none, with the same columns, filters and indexes."
+
+
+def _p95(times: list[float]) -> float:
+    return quantiles(times, n=20)[-1]
+
+
+def _scenarios(engine: str, measured: Measured) -> Table:
+    found = {who: {scenario: median(times) for scenario, _, times in _of(measured, who)} for who in WHO}
+    rows: list[list[Cell]] = [[name, *(found[who][name] for who in WHO)] for name in found["admin"]]
+    return Table(f"{engine}: each page, ms", ["page", *WHO], rows)
+
+
+def _growth(engine: str, many: Measured, few: Measured) -> Table:
+    """Unfiltered sorts and exact filters: no slower than one and a half times what they take at a thousand."""
+    rows: list[list[Cell]] = []
+    for who in ("staff", "helpdesk"):
+        before = {name: median(times) for name, _, times in _of(few, who)}
+        for name, _, times in _of(many, who):
+            if name.startswith(("sort", "state", "smart")):
+                rows.append([f"{who}: {name}", Bounded(median(times) / before[name], at_most=1.5)])
+    return Table(f"{engine}: at {MISSIONS:,} missions against {SMALL:,}", ["page", "times"], rows)
