@@ -105,11 +105,11 @@ class Mission(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["repairer", "state", "-updated_at"]),
-            # one an order of the list, for those who see all repairers
+            models.Index(fields=["repairer", "state", "-updated_at", "twin_of"]),
+            # one an order of the list, for those who see all repairers; counts need no row beside the index
             models.Index(fields=["received_at", "id"]),
             models.Index(fields=["updated_at", "id"]),
-            models.Index(fields=["state", "updated_at", "id"]),
+            models.Index(fields=["state", "updated_at", "id", "twin_of"]),
             models.Index(fields=["number_key", "id"]),
             models.Index(fields=["plate_key", "id"]),
             models.Index(fields=["owner_words", "id"]),
