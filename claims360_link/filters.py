@@ -68,7 +68,7 @@ class MissionFilter(OwnRows):
     source = django_filters.ChoiceFilter(
         label=_("received by"), choices=Source, empty_label=_("every way"), method="by_source"
     )
-    site = django_filters.ChoiceFilter(label=_("site"), empty_label=_("Select a site"))
+    site = django_filters.ChoiceFilter("repairer__site", label=_("site"), empty_label=_("Select a site"))
     repairer = django_filters.ChoiceFilter(label=_("repairer of the mission"), empty_label=_("All repairers"))
 
     class Meta:

@@ -86,7 +86,7 @@ class DossierFilter(OwnRows):
         label=_("status"), choices=DossierStatus, empty_label=_("every status")
     )
     repairer = django_filters.ChoiceFilter(label=_("repairer"), empty_label=_("every repairer"))
-    site = django_filters.ChoiceFilter(label=_("site"), empty_label=_("every site"))
+    site = django_filters.ChoiceFilter("repairer__site", label=_("site"), empty_label=_("every site"))
     open = django_filters.BooleanFilter(
         label=_("only open dossiers"), method="only_open", widget=forms.CheckboxInput()
     )

@@ -162,11 +162,11 @@ def test_a_token_that_is_not_for_us_lets_nobody_in(
     client: Client, provider: Provider, lies: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     provider.lies = lies
+    client.cookies["language"] = "en"
     answer = sign_in(client)
     assert answer.url.startswith("/login/?failed=1")
     assert user_of(client) is None and not User.objects.filter(username__startswith="oidc:").exists()
     assert "A sign-in by OpenID Connect failed" in caplog.text and "anna" not in caplog.text
-    client.cookies["language"] = "en"
     assert "You could not be signed in" in client.get(answer.url).content.decode()
 
 
