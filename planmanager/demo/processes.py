@@ -131,6 +131,7 @@ def _gunicorn(port: int) -> tuple[str, ...]:
         f"--bind=127.0.0.1:{port}",
         "--workers=2",
         "--threads=4",
+        "--keep-alive=75",  # seconds; a shorter one closes a connection just as a browser uses it again
         "--preload",
         "--access-logfile=-",
         "--no-control-socket",

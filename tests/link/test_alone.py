@@ -1,16 +1,16 @@
 """A record with which workers die stops its feed for an hour, not for ever."""
 
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db.models import Model
 
 from claims360_link import credentials, importer, lease, sync
 from claims360_link.models import SyncState
 from claims360_link.sandbox.server import Sandbox
+from dossiers.intake import bulk
 from dossiers.models import Mission, SetAside
 from repairers.models import Repairer
 from tests.link.test_lease import run_of
@@ -28,24 +28,27 @@ class Broken(Exception):
 
 
 @pytest.fixture
-def deadly() -> Iterator[Callable[..., Deaths]]:
+def deadly(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Deaths]:
     """Whoever writes a mission with one of these plates dies; gives a list of those that did."""
-    with ExitStack() as wrapped:
 
-        def deadly_(plates: list[str], death: type[BaseException] = Killed) -> Deaths:
-            died: Deaths = []
+    def deadly_(plates: list[str], death: type[BaseException] = Killed) -> Deaths:
+        died: Deaths = []
 
-            def write(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-                found = [plate for plate in plates if plate in str(params)]
-                if found and sql.startswith('INSERT INTO "dossiers_mission"'):
-                    died.extend(found[:1])
+        def dying(write: Callable[..., None]) -> Callable[..., None]:
+            def write_(model: type[Model], rows: list[Any], **how: Any) -> None:
+                known = {row.facts.get("plate") for row in rows} if model is Mission else set()
+                if found := [plate for plate in plates if plate in known]:
+                    died.append(found[0])
                     raise death
-                return execute(sql, params, many, context)
+                write(model, rows, **how)
 
-            wrapped.enter_context(connection.execute_wrapper(write))
-            return died
+            return write_
 
-        yield deadly_
+        monkeypatch.setattr(bulk, "insert", dying(bulk.insert))
+        monkeypatch.setattr(bulk, "upsert", dying(bulk.upsert))
+        return died
+
+    return deadly_
 
 
 def missions(sandbox: Sandbox, number: int) -> list[str]:
