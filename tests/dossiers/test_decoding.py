@@ -27,7 +27,7 @@ PHOTO = jpeg(size=(800, 600))
 @pytest.fixture(scope="module")
 def slow() -> bytes:
     """Less than a megabyte, within every limit of size, pixels and scans: the decoder is busy for seconds."""
-    return pictures.many_scans(90, image=Image.new("RGB", (5000, 5000), "red"))
+    return pictures.many_scans(90, image=Image.new("RGB", (8500, 8500), "red"))
 
 
 @pytest.fixture(autouse=True)
