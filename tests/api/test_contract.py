@@ -9,39 +9,29 @@ from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import Phase, settings
 from pytest_django import Settings
 from schemathesis.generation import GenerationMode
 
 from planmanager.api.schema import description
 from repairers.models import Repairer, User
+from tests.contract import bounded, contract
 from tests.security.world import World, build
 
 # What the description allows and the rows refuse: an id that is none, a mission that is decided already.
 REFUSED = ["401", "403", "404", "409", "412", "422"]
 
 
-def contract(*modes: GenerationMode) -> schemathesis.BaseSchema:
-    config = schemathesis.Config.from_dict(
-        {"checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "3xx", *REFUSED]}}}
-    )
-    schema = schemathesis.openapi.from_dict(description(), config=config)
+def described(*modes: GenerationMode) -> schemathesis.BaseSchema:
+    schema = contract(description(), REFUSED, *modes)
     schema.app = WSGIHandler()
-    schema.config.generation.update(modes=list(modes))
     return schema
 
 
-any_request = contract(GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
-good_request = contract(GenerationMode.POSITIVE)
-bounded = settings(
-    max_examples=4,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-generated = settings(bounded, phases=[Phase.generate])  # every limit of a value has had its turn above
+any_request = described(GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+good_request = described(GenerationMode.POSITIVE)
+every_limit = bounded(4)
+generated = settings(every_limit, phases=[Phase.generate])  # every limit of a value has had its turn above
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +71,7 @@ def there(path: str, world: World) -> dict[str, Any]:
 
 
 @any_request.parametrize()
-@bounded
+@every_limit
 def test_every_answer_is_as_the_description_says(case: schemathesis.Case, world: World) -> None:
     case.call_and_validate(headers=token(world))
 

@@ -8,11 +8,11 @@ import pytest
 import requests
 import schemathesis
 import yaml
-from hypothesis import HealthCheck, Phase, settings
 from schemathesis.generation import GenerationMode
 
 from claims360_link.sandbox.server import Sandbox, running_sandbox
 from claims360_link.sandbox.store import DEMO
+from tests.contract import bounded, contract
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "claims360-api.yaml"
 # Requests that the schema allows and the contract's words refuse: a cursor or a photo that is none.
@@ -37,25 +37,12 @@ def _change(entity: str, op: str, data: dict[str, Any]) -> dict[str, Any]:
     return {"properties": {"entity": {"const": entity}, "op": {"const": op}, "data": data}}
 
 
-def contract(*modes: GenerationMode) -> schemathesis.BaseSchema:
-    config = schemathesis.Config.from_dict(
-        {"checks": {"positive_data_acceptance": {"expected-statuses": ["2xx", "3xx", *REFUSED]}}}
-    )
-    schema = schemathesis.openapi.from_dict(told_apart(yaml.safe_load(CONTRACT.read_text())), config=config)
-    schema.config.generation.update(modes=list(modes))
-    return schema
+def described(*modes: GenerationMode) -> schemathesis.BaseSchema:
+    return contract(told_apart(yaml.safe_load(CONTRACT.read_text())), REFUSED, *modes)
 
 
-any_request = contract(GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
-good_request = contract(GenerationMode.POSITIVE)
-bounded = settings(
-    max_examples=12,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+any_request = described(GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+good_request = described(GenerationMode.POSITIVE)
 
 
 @pytest.fixture(scope="module")
@@ -77,13 +64,13 @@ def a_mission_with_a_photo(sandbox: Sandbox) -> tuple[str, str]:
 
 
 @any_request.parametrize()
-@bounded
+@bounded(12)
 def test_every_answer_is_as_the_contract_says(case: schemathesis.Case, sandbox: Sandbox) -> None:
     case.call_and_validate(base_url=sandbox.api_url, headers=credentials(case, sandbox), timeout=10)
 
 
 @good_request.parametrize()
-@bounded
+@bounded(12)
 def test_so_is_every_answer_about_what_is_there(case: schemathesis.Case, sandbox: Sandbox) -> None:
     mission_id, photo_id = a_mission_with_a_photo(sandbox)
     there = {"mission_id": mission_id, "photo_id": photo_id}
