@@ -62,8 +62,10 @@ def served(missions: int) -> Iterator[str]:
     command = [sys.executable, "-m", "tests.bench.importing.feed", str(missions)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
-        yield f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
-        server.terminate()
+        try:
+            yield f"http://127.0.0.1:{int(server.stdout.readline())}/v1"
+        finally:
+            server.terminate()
 
 
 def _mission(number: int, chance: random.Random) -> dict[str, Any]:
