@@ -85,14 +85,20 @@ def _due(repairer_id: int, eager: bool, put_off: set[int]) -> QuerySet[Photo]:
 
 
 def _claim(repairer_id: int, eager: bool, put_off: set[int]) -> list[Photo]:
-    """Take some due photos in hand; each only once, whoever else is at it. A third dead worker ends the trying."""
+    """Take some due photos in hand; each only once, whoever else is at it.
+
+    Photos whose worker died come last and one at a time, so that the one that kills is told from those beside it;
+    its third dead worker ends the trying.
+    """
     due = _due(repairer_id, eager, put_off)
-    due.filter(fetch_since__isnull=False, fetch_attempts__gte=MAX_TRIES).update(
+    orphaned = due.filter(fetch_since__isnull=False)
+    orphaned.filter(fetch_attempts__gte=MAX_TRIES).update(
         fetch_state=FetchState.FAILED, fetch_error="killed-three-times", fetch_since=None
     )
-    ids = due.order_by("pk").values_list("pk", flat=True)[: AT_ONCE * 4]
+    ids = due.filter(fetch_since=None).order_by("pk").values_list("pk", flat=True)[: AT_ONCE * 4]
+    next_ones = list(ids) or list(orphaned.order_by("fetch_since", "pk").values_list("pk", flat=True)[:1])
     taken = {"fetch_since": timezone.now(), "fetch_attempts": F("fetch_attempts") + 1}
-    mine = [pk for pk in list(ids) if due.filter(pk=pk).update(**taken)]
+    mine = [pk for pk in next_ones if due.filter(pk=pk).update(**taken)]
     return list(Photo.objects.filter(pk__in=mine).order_by("pk"))
 
 

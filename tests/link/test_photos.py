@@ -351,6 +351,28 @@ def test_a_worker_killed_three_times_over_a_photo(configured: Repairer, add: Any
     assert fetch(configured) == (1, 1, 0), "the third time may be lucky"
 
 
+def test_a_photo_that_kills_takes_none_of_its_batch_with_it(
+    configured: Repairer, sandbox: Sandbox, add: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [add().external_id for _ in range(5)]
+    deadly, others = ids[1], [*ids[:1], *ids[2:]]
+    complete = photos._complete
+
+    def dying(photo: Photo, *args: Any) -> None:
+        if photo.external_id == deadly:
+            raise KeyboardInterrupt  # the worker is gone: whoever waits for the download goes down with it
+        complete(photo, *args)
+
+    monkeypatch.setattr(photos, "_complete", dying)
+    for minutes in (0, 11, 22):
+        with pytest.raises(KeyboardInterrupt):
+            fetch(configured, minutes=minutes)
+    assert fetch(configured, minutes=33) == (0, 0, 0)
+    held = dict(Photo.objects.values_list("external_id", "fetch_error"))
+    assert held == {deadly: "killed-three-times"} | dict.fromkeys(others, "")
+    assert not Photo.objects.exclude(external_id=deadly).exclude(fetch_state=STORED).exists()
+
+
 def test_what_another_worker_has_in_hand_is_left_to_it(
     configured: Repairer, sandbox: Sandbox, add: Any
 ) -> None:

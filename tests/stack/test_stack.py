@@ -4,13 +4,14 @@ import pytest
 from django.db import connection
 
 from claims360_link import sync, tasks
-from dossiers.models import Photo
+from claims360_link.models import SyncRun
+from dossiers.models import Mission, Photo, SetAside
 from dossiers.models.photo import FetchState
 from repairers.models import Repairer, User
 from tests.link.world import expected, held
 from tests.stack.claims360 import Claims360
 from tests.stack.composed import until
-from tests.stack.workers import Workers
+from tests.stack.workers import Workers, dead_workers_are_gone, nobody_writes, somebody_waits, time_passes
 
 pytestmark = [pytest.mark.stack, pytest.mark.django_db(transaction=True)]
 
@@ -45,3 +46,21 @@ def test_a_lost_nudge_is_picked_up(
     workers.tell(tasks.pick_up_pending)
     until(lambda: held(configured) == expected(sandbox) and not pending(), "all is there")
     assert not sync.status(configured.pk).asked
+
+
+def test_a_record_that_killed_three_workers_is_set_aside_and_the_feed_goes_on(
+    configured: Repairer, sandbox: Claims360, workers: Workers
+) -> None:
+    """Each of them dies by SIGKILL over the first record: two with its page, the third with the record alone."""
+    ids = [sandbox.store.create_mission(quotes=0)["id"] for _ in range(3)]
+    for _ in range(3):
+        workers.start()
+        with nobody_writes(Mission):
+            workers.rounds_until(somebody_waits, "a mission is being written")
+            workers.kill()
+        until(dead_workers_are_gone, "they are gone")
+        time_passes(minutes=16)
+    workers.start()
+    workers.rounds_until(SyncRun.objects.filter(outcome="partial").exists, "the feed is read to its end")
+    assert set(Mission.objects.values_list("external_id", flat=True)) == set(ids[1:])
+    assert SetAside.objects.values_list("external_id", "reason").get() == (ids[0], "killed-three-times")
