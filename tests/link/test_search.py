@@ -60,7 +60,14 @@ def test_what_is_lost_is_named_and_made_anew(repairer: Repairer) -> None:
     connection.check_constraints()  # or PostgreSQL makes no index within the test's transaction
     call_command("migrate", verbosity=0)
     assert found("plate", "bc23") == {row.pk}
-    assert not (ON_SQLITE and check(databases=["default"]))
+    assert bool(check(databases=["default"])) != trigrams_may_be_had()
+
+
+def trigrams_may_be_had() -> bool:
+    with connection.cursor() as cursor:
+        if not ON_SQLITE:
+            cursor.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'")
+        return ON_SQLITE or cursor.fetchone() is not None
 
 
 @pytest.mark.parametrize(
