@@ -53,8 +53,11 @@ def is_missed(copy: Path, guard: Guard) -> bool:
 
 
 def main() -> int:
-    """A line a guard; 1 if one can be taken out unseen, or if its test fails with the guard in place."""
-    guards = read_guards()
+    """A line a guard, of all or of those that hold what the argument says.
+
+    1 if one can be taken out unseen, or if its test fails with the guard in place.
+    """
+    guards = [guard for guard in read_guards() if not sys.argv[1:] or sys.argv[1] in guard.holds]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "project"
         shutil.copytree(ROOT, copy, ignore=LEFT_OUT)
