@@ -10,7 +10,7 @@ from statistics import median, quantiles
 from typing import Any
 
 from tests.bench.report import Bounded, Cell, Table
-from tests.postgresql import postgresql
+from tests.postgresql import debian_has_it, postgresql, postgresql_of_debian
 from tests.run import ROOT
 
 TITLE = "The tab"
@@ -25,8 +25,10 @@ Measured = list[list[Any]]  # scenario, who, statements, milliseconds of each ti
 def run() -> list[Table]:
     """Both engines, one after the other; TAB_MISSIONS says how many missions."""
     tables = _tables("SQLite")
-    with postgresql() as url:
-        return tables + _tables("PostgreSQL", DATABASE_URL=url)
+    with_trigrams = debian_has_it()
+    with (postgresql_of_debian if with_trigrams else postgresql)() as url:
+        name = "PostgreSQL" if with_trigrams else "PostgreSQL without pg_trgm"
+        return tables + _tables(name, DATABASE_URL=url)
 
 
 def _tables(engine: str, **environment: str) -> list[Table]:
