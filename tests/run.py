@@ -34,6 +34,11 @@ ON_BOTH_ENGINES = (
     "tests/security",
     "tests/api",
 )
+NOTHING_OF_A_DATABASE = (
+    "security/test_production.py",
+    "security/test_headers.py",
+    "security/test_frame.py",
+)
 PACKAGES = ("planmanager", "claims360_link", "dossiers", "repairers")
 COUNTED = re.compile(r"\b(\d+) (passed|failed|errors?|skipped)\b")
 LAST_WORD = re.compile(r" in \d+\.\d+s")  # of pytest
@@ -41,65 +46,53 @@ LAST_WORD = re.compile(r" in \d+\.\d+s")  # of pytest
 
 @dataclass
 class Part:
-    """`needs`: why it can't run here, "" where it can; `database`: starts the one it runs on, gives its address.
-
-    `one_core`: it does with one, so that another such part may run beside it.
-    """
+    """`needs`: why it can't run here, "" where it can; `database`: starts the one it runs on, gives its address."""
 
     name: str
     command: list[str]
     needs: str = ""
     database: Callable[[], AbstractContextManager[str | None]] = nullcontext
-    one_core: bool = False
     outcome: str = ""
     seconds: float = 0.0
     counted: dict[str, int] = field(default_factory=dict)
 
 
-def parts() -> list[Part]:
-    """What `make test` is made of, the quickest first."""
+def parts_for_both_cores() -> list[Part]:
+    apart = without("api/test_contract.py")
+    everywhere = pytest(
+        "tests", "-n", "2", "-m", "not stack and not browser", *without("sandbox", "soak", "load")
+    )
+    on_both = pytest(*ON_BOTH_ENGINES, "-n", "2", *without(*NOTHING_OF_A_DATABASE))
     return [
-        Part("format", [tool("ruff"), "format", "--check", "--quiet", "."]),
-        Part("lint", [tool("ruff"), "check", "--quiet", "."]),
+        Part("tests on SQLite", [*everywhere, *apart]),
+        Part("tests on PostgreSQL", [*on_both, *apart], database=postgresql),
+        Part("load: SQLite, files", pytest("tests/load")),
+        Part("load: PostgreSQL, Redis", pytest("tests/load"), database=postgresql),
+    ]
+
+
+def parts_for_one_core() -> list[Part]:
+    """The longest first, so that the two cores end together."""
+    return [
+        Part("convergence: random histories", pytest("tests/soak")),
+        Part("browser", pytest("tests/browser", "-m", "browser"), needs=no_browser()),
+        Part("stack: PostgreSQL, Redis, workers", pytest("tests/stack"), database=postgresql),
         Part("types", [tool("mypy"), *PACKAGES]),
-        Part("import order", [tool("lint-imports")]),
-        Part("texts", [sys.executable, "-m", "tests.texts"], needs=no_gettext()),
-        Part("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
-        Part(
-            "tests on SQLite",
-            pytest(
-                "tests",
-                "-n",
-                "2",
-                "-m",
-                "not stack and not browser",
-                *without("sandbox", "soak", "load", "api/test_contract.py"),
-            ),
-        ),
-        Part(
-            "tests on PostgreSQL",
-            pytest(*ON_BOTH_ENGINES, "-n", "2", *without("api/test_contract.py")),
-            database=postgresql,
-        ),
+        Part("API against its description", pytest("tests/api/test_contract.py")),
+        Part("demo --check: the main job, headless", [sys.executable, "manage.py", "demo", "--check"]),
+        Part("sandbox against the contract", pytest("tests/sandbox")),
+        Part("stack: SQLite, files, workers", pytest("tests/stack/test_kills.py")),
         Part(
             "search on PostgreSQL with pg_trgm",
             pytest("tests/link/test_search.py"),
             needs="" if debian_has_it() else "Debian's postgresql is not installed",
             database=postgresql_of_debian,
         ),
-        Part("stack: SQLite, files, workers", pytest("tests/stack/test_kills.py")),
-        Part("stack: PostgreSQL, Redis, workers", pytest("tests/stack"), database=postgresql),
-        Part("load: SQLite, files", pytest("tests/load")),
-        Part("load: PostgreSQL, Redis", pytest("tests/load"), database=postgresql),
-        Part("convergence: random histories", pytest("tests/soak"), one_core=True),
-        Part("browser", pytest("tests/browser", "-m", "browser"), needs=no_browser(), one_core=True),
-        Part("sandbox against the contract", pytest("tests/sandbox"), one_core=True),
-        Part("API against its description", pytest("tests/api/test_contract.py"), one_core=True),
-        Part(
-            "demo --check: the main job, headless",
-            [sys.executable, "manage.py", "demo", "--check"],
-            one_core=True,
-        ),
+        Part("texts", [sys.executable, "-m", "tests.texts"], needs=no_gettext()),
+        Part("import order", [tool("lint-imports")]),
+        Part("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
+        Part("format", [tool("ruff"), "format", "--check", "--quiet", "."]),
+        Part("lint", [tool("ruff"), "check", "--quiet", "."]),
     ]
 
 
@@ -123,27 +116,28 @@ def no_gettext() -> str:
     return "" if shutil.which("xgettext") else "gettext is not installed"
 
 
-def run(part: Part, told: Path) -> None:
-    """Run one part and note how it ended; its figures go to `told`, its output to the screen.
-
-    As it comes; of a part that has another beside it, in one piece at its end.
-    """
+def run(part: Part, told: Path, screen: TextIO = sys.stdout) -> None:
+    """Run one part and note how it ended; its figures go to `told`, its output to `screen` as it comes."""
     begun = time.monotonic()
-    with io.StringIO() if part.one_core else nullcontext(sys.stdout) as screen:
-        print(f"\n=== {part.name}", file=screen, flush=True)
-        if part.needs:
-            part.outcome = "failed" if CI else "NOT RUN"
-            print(part.needs, file=screen)
-        else:
-            with part.database() as url:
-                database = {"DATABASE_URL": url} if url else {}
-                passed = carried_out(part, screen, FIGURES=str(told), **database)
-            part.outcome = "passed" if passed else "failed"
-        part.seconds = time.monotonic() - begun
-        print(f"--- {part.name}: {part.outcome} in {part.seconds:.1f} s", file=screen, flush=True)
-        if part.one_core:
-            sys.stdout.write(screen.getvalue())
-            sys.stdout.flush()
+    print(f"\n=== {part.name}", file=screen, flush=True)
+    if part.needs:
+        part.outcome = "failed" if CI else "NOT RUN"
+        print(part.needs, file=screen)
+    else:
+        with part.database() as url:
+            database = {"DATABASE_URL": url} if url else {}
+            passed = carried_out(part, screen, FIGURES=str(told), **database)
+        part.outcome = "passed" if passed else "failed"
+    part.seconds = time.monotonic() - begun
+    print(f"--- {part.name}: {part.outcome} in {part.seconds:.1f} s", file=screen, flush=True)
+
+
+def run_beside_another(part: Part, told: Path) -> None:
+    """As `run`; the output comes in one piece at its end."""
+    with io.StringIO() as screen:
+        run(part, told, screen)
+        sys.stdout.write(screen.getvalue())
+        sys.stdout.flush()
 
 
 def carried_out(part: Part, screen: TextIO, **environment: str) -> bool:
@@ -174,17 +168,21 @@ def summary(done: list[Part], counted: Counter[str]) -> str:
     return "\n".join([*lines, f"{passed} passed, {failed} failed"])
 
 
+def wanted(parts: list[Part]) -> list[Part]:
+    """Those whose name contains one of the arguments, or all of them."""
+    return [part for part in parts if not sys.argv[1:] or any(word in part.name for word in sys.argv[1:])]
+
+
 def main() -> int:
-    """Runs all of them, or those whose name contains one of the arguments."""
-    wanted = [part for part in parts() if not sys.argv[1:] or any(word in part.name for word in sys.argv[1:])]
+    """Runs what is wanted; 1 where a part failed."""
+    alone, beside = wanted(parts_for_both_cores()), wanted(parts_for_one_core())
     with tempfile.NamedTemporaryFile() as file, ThreadPoolExecutor(max_workers=2) as two_at_a_time:
         told = Path(file.name)
-        for part in wanted:
-            if not part.one_core:
-                run(part, told)
-        list(two_at_a_time.map(lambda part: run(part, told), [part for part in wanted if part.one_core]))
-        print(f"\n{summary(wanted, figures.summed(told))}", flush=True)
-    return int(any(part.outcome == "failed" for part in wanted))
+        for part in alone:
+            run(part, told)
+        list(two_at_a_time.map(lambda part: run_beside_another(part, told), beside))
+        print(f"\n{summary([*alone, *beside], figures.summed(told))}", flush=True)
+    return int(any(part.outcome == "failed" for part in [*alone, *beside]))
 
 
 if __name__ == "__main__":
