@@ -13,6 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from tests.stack.composed import free_ports, until
+
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = "http://127.0.0.1:9/v1"  # a Claims360 that can't be reached
 # What the environment says of another installation.
@@ -66,11 +68,41 @@ def serving_rows(var: Path, **settings: str) -> Iterator[Site]:
 
 
 @contextmanager
+def behind_caddy(folder: Path, url: str) -> Iterator[str]:
+    """The web server at `url` as visitors meet it: behind deploy/Caddyfile, which compresses; gives the address."""
+    ports = free_ports("site", "http", "https", "admin")
+    address = f"http://localhost:{ports['site']}"
+    known = {
+        "SITE_HOST": address,
+        "WEB_ADDRESS": url.removeprefix("http://"),
+        "HTTP_PORT": f"{ports['http']}",
+        "HTTPS_PORT": f"{ports['https']}",
+        "CADDY_ADMIN": f"127.0.0.1:{ports['admin']}",
+        "HOME": str(folder),
+    }
+    command = [Path(sys.executable).with_name("caddy"), "run", "--config", ROOT / "deploy/Caddyfile"]
+    with _running(command, env=known, cwd=folder, stderr=subprocess.DEVNULL):
+        until(lambda: _answers(ports["site"]), "Caddy answers")
+        yield address
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("localhost", port)) == 0
+
+
+@contextmanager
 def _program(
     var: Path, *command: str, settings: Mapping[str, str] = MappingProxyType({}), **more: Any
 ) -> Iterator[subprocess.Popen]:
     known = {**_environment(var), **settings}
-    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=known, **more)
+    with _running([sys.executable, *command], cwd=ROOT, env=known, **more) as process:
+        yield process
+
+
+@contextmanager
+def _running(command: list[str | Path], **more: Any) -> Iterator[subprocess.Popen]:
+    process = subprocess.Popen(command, **more)
     try:
         yield process
     finally:
