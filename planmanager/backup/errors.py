@@ -9,6 +9,10 @@ class CannotRestore(Exception):
     """Nothing was restored, and nothing was changed."""
 
 
+class CannotMove(CannotRestore):
+    """Nothing was moved, and nothing was changed."""
+
+
 class InUse(CannotRestore):
     """Somebody else has the database in hand."""
 

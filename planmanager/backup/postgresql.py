@@ -3,6 +3,7 @@
 COPY needs no program of PostgreSQL beside this one, and its text is exact for every type that is used.
 """
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.db import OperationalError, connection, transaction
@@ -20,6 +21,7 @@ COLUMNS = """
     WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
     ORDER BY attnum
 """
+Source = Callable[[str], Iterator[bytes]]  # a table's rows by its name, as COPY's text, in pieces of any size
 
 
 def quote(name: str) -> str:
@@ -41,19 +43,36 @@ def take(folder: Path) -> Snapshot:
 def put(folder: Path, snapshot: Snapshot) -> None:
     """The database holds what `take` wrote into `folder`, all of it or, when this raises, what it held before.
 
+    Raises what `fill` raises.
+    """
+    with transaction.atomic(durable=True):
+        fill(snapshot, lambda name: _pieces(folder / f"{name}.copy"))
+
+
+def fill(snapshot: Snapshot, source: Source) -> None:
+    """The database holds what `source` gives for each table of `snapshot`; to be called within a transaction.
+
     Raises Damaged for other numbers of rows than those of `snapshot`, CannotRestore for a table that no migration
     makes, InUse, and django.db.Error.
     """
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(EXACT)
         _drop_tables(cursor)
         _make_tables(snapshot.migrations)
         _require_tables(cursor, snapshot)
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # a migration leaves some immediate
         cursor.execute(f"TRUNCATE {', '.join(map(quote, snapshot.tables))}")
-        rows = {name: _copied_in(cursor, name, table, folder) for name, table in snapshot.tables.items()}
+        rows = {
+            name: _copied_in(cursor, name, table, source(name)) for name, table in snapshot.tables.items()
+        }
         require_rows(snapshot, rows)
         connection.check_constraints()
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def _copied_out(cursor: CursorWrapper, name: str, folder: Path) -> Table:
@@ -108,15 +127,11 @@ def _require_tables(cursor: CursorWrapper, snapshot: Snapshot) -> None:
         raise CannotRestore(f"No migration makes these tables of the backup: {', '.join(sorted(unknown))}.")
 
 
-def _copied_in(cursor: CursorWrapper, name: str, table: Table, folder: Path) -> int:
+def _copied_in(cursor: CursorWrapper, name: str, table: Table, pieces: Iterator[bytes]) -> int:
     """Fill a table; gives the number of its rows."""
     statement = f"COPY {quote(name)} ({', '.join(map(quote, table.columns))}) FROM STDIN"
-    with (
-        connection.wrap_database_errors,
-        (folder / f"{name}.copy").open("rb") as file,
-        cursor.copy(statement) as copy,
-    ):
-        while piece := file.read(PIECE):
+    with connection.wrap_database_errors, cursor.copy(statement) as copy:
+        for piece in pieces:
             copy.write(piece)
     rows = cursor.rowcount
     for column, (value, is_called) in table.sequences.items():

@@ -26,13 +26,18 @@ def look(path: Path) -> Manifest:
 
 def is_empty() -> bool:
     """Whether this place holds nothing yet: no file, and no row but what `migrate` makes. Raises django.db.Error."""
+    return not has_rows() and not any(files.kept())
+
+
+def has_rows() -> bool:
+    """Whether the database holds a row but what `migrate` makes. Raises django.db.Error."""
     tables = set(connection.introspection.table_names()) - MADE_BY_MIGRATE - {LEFT_OUT}
     with connection.cursor() as cursor:
         for name in tables - search_index.tables(connection):
             cursor.execute(f"SELECT 1 FROM {connection.ops.quote_name(name)} LIMIT 1")  # noqa: S608 (own names)
             if cursor.fetchone():
-                return False
-    return not any(files.kept())
+                return True
+    return False
 
 
 def restore(path: Path) -> Manifest:
