@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 
 from claims360_link import credentials, importer
 from claims360_link.models import Configuration, ConfigurationReset, SyncRun, SyncState
-from claims360_link.sync import STALE
+from claims360_link.status import STALE
 from dossiers.admin import SetAsideAdmin
 from dossiers.models import SetAside, Source
 from dossiers.sentences import sentence

@@ -1,5 +1,6 @@
 """The filter panel of the Claims360 tab, and what each cell of the information frame shows."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from dossiers.formats import up_to_limit
 from dossiers.models import Mission, MissionState, Quote, QuoteState, Source
 from repairers.access import own_repairers
 
-SET_ASIDE = "set_aside"
+SET_ASIDE, NEW = "set_aside", "new"
 SHOWN = (
     ("", _("waiting and in a dossier")),
     ("waiting", _("waiting")),
@@ -28,12 +29,21 @@ SHOWN = (
     ("incomplete", _("incomplete")),
     ("all", _("everything")),
 )
+STATES = ((NEW, _("new since your last visit")), *SHOWN[1:])
 
 
 def with_quotes_in(state: str, quotes: QuerySet[Quote]) -> QuerySet[Any]:
     """The missions in a dossier that have one of `quotes` in `state`, each once, by their pk."""
     found = quotes.filter(state=state, mission__state=MissionState.DOSSIER, mission__twin_of=None)
     return found.order_by().values("mission").distinct()
+
+
+def new_since(rows: QuerySet[Mission], since: dt.datetime | None) -> QuerySet[Mission]:
+    """Those of `rows` that came after `since`; none without it."""
+    if since is None:
+        return rows.none()
+    # By the index of states, which leads to what changed last, and what is new has changed.
+    return rows.filter(state__in=MissionState.values, updated_at__gt=since, received_at__gt=since)
 
 
 def shown(rows: QuerySet[Mission], state: str, quotes: QuerySet[Quote]) -> QuerySet[Mission]:
@@ -55,7 +65,7 @@ class MissionFilter(OwnRows):
     least_sites = 1  # the field is known by everybody, so it is there with one site too
 
     state = django_filters.ChoiceFilter(
-        label=_("state"), choices=SHOWN[1:], empty_label=SHOWN[0][1], method="by_state"
+        label=_("state"), choices=STATES, empty_label=SHOWN[0][1], method="by_state"
     )
     number = django_filters.CharFilter(method="by_number", **text_box(_("Enter a number")))
     plate = django_filters.CharFilter(method="by_text", **text_box(_("Enter a plate")))
@@ -81,7 +91,7 @@ class MissionFilter(OwnRows):
         choice = cast(forms.ChoiceField, self.form.fields["state"])
         choice.choices = [
             (name, f"{label} ({up_to_limit(counts[name])})" if name in counts else label)
-            for name, label in SHOWN[1:]
+            for name, label in STATES
             if counts.get(name, 1) or name == chosen
         ]
 
@@ -90,6 +100,8 @@ class MissionFilter(OwnRows):
         return found if self.form.cleaned_data.get("state") else shown(found, "", self.quotes)
 
     def by_state(self, rows: QuerySet[Mission], _name: str, value: str) -> QuerySet[Mission]:
+        if value == NEW:
+            return new_since(rows, self.request.user.looked_before)
         return shown(rows, value, self.quotes)
 
     @property

@@ -1,5 +1,6 @@
 """The information frame in words: how a repairer's link is, and what became of what came in."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,9 +11,9 @@ from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from claims360_link.filters import SET_ASIDE, with_quotes_in
+from claims360_link.filters import NEW, SET_ASIDE, with_quotes_in
 from claims360_link.models import SyncRun
-from claims360_link.sync import SyncStatus
+from claims360_link.status import SyncStatus
 from dossiers.formats import up_to_limit, when
 from dossiers.intake.tally import Tally
 from dossiers.models import Mission, MissionState, Quote, QuoteState
@@ -20,6 +21,12 @@ from dossiers.paging import Counted
 from dossiers.sentences import sentence
 
 SOONEST, LATEST = 80, 1000  # milliseconds
+RUN_KINDS = {
+    SyncRun.Outcome.RUNNING: "info",
+    SyncRun.Outcome.OK: "ok",
+    SyncRun.Outcome.PARTIAL: "wait",
+    SyncRun.Outcome.FAILED: "bad",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +93,25 @@ def outcome(run: SyncRun) -> str:
     return "; ".join(part for part in (brought, more) if part)
 
 
+def run_kind(run: SyncRun) -> str:
+    """Of its dot: how a run ended."""
+    return RUN_KINDS[SyncRun.Outcome(run.outcome)]
+
+
 def _counted(*texts: tuple[str, int]) -> str:
     """The texts of which there is any."""
     return ", ".join(text % {"n": n} for text, n in texts if n)
 
 
-def cells(counts: Mapping[str, int], url: str, current: str) -> list[dict[str, Any]]:
-    """How many missions are waiting, in a dossier, excluded, denied, set aside: each a link that filters."""
+def cells(
+    counts: Mapping[str, int], url: str, current: str = "", since: dt.datetime | None = None
+) -> list[dict[str, Any]]:
+    """How many missions are new, waiting, in a dossier, excluded, denied, set aside: each a link that filters.
+
+    `url` ends where the name of a state follows. What is new is told only where it is known since when.
+    """
     named = (
+        *([(NEW, _("New"))] if since else []),
         ("waiting", _("Waiting")),
         ("dossier", _("In a dossier")),
         ("excluded", _("Excluded")),
@@ -104,8 +122,9 @@ def cells(counts: Mapping[str, int], url: str, current: str) -> list[dict[str, A
         {
             "label": label,
             "count": up_to_limit(counts[name]),
-            "url": f"{url}?state={name}",
+            "url": f"{url}{name}",
             "current": name == current,
+            "title": _("New since your last visit, %(at)s") % {"at": when(since)} if name == NEW else "",
         }
         for name, label in named
     ]

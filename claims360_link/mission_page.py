@@ -1,15 +1,17 @@
 """What the page of a mission shows, read in a constant number of statements."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.utils.text import capfirst
 
 from claims360_link.rows import Row, dressed, rows_of
+from claims360_link.timeline import Moment, timeline
 from dossiers import event_text, facts, formats
 from dossiers.dossier_page import CommentView, PhotoView, QuoteView, comments_with, view_of
 from dossiers.forms import SECTIONS, TITLES
-from dossiers.models import Dossier, Event, Mission, Photo, Quote
+from dossiers.models import Dossier, Mission, Photo, Quote
 from dossiers.normalise import key
 
 COMPARED = ("plate", "claim_number", "make", "model", "vin", "owner_name", "insurer_name")
@@ -19,69 +21,97 @@ COMPARED = ("plate", "claim_number", "make", "model", "vin", "owner_name", "insu
 class Fit:
     """A fact of a candidate dossier beside the mission's; neither fits nor differs where only one of them has it."""
 
-    label: str
-    own: str
-    theirs: str
+    text: str
     fits: bool
     differs: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    dossier: Dossier
+class Compared:
+    """A fact of the mission, and the same of each candidate."""
+
+    label: str
+    text: str
     fits: list[Fit]
 
+    @property
+    def texts(self) -> list[str]:
+        return [self.text, *(fit.text for fit in self.fits)]
 
-@dataclass(frozen=True, slots=True)
+
 class MissionPage:
-    mission: Mission
-    row: Row
-    sections: list[tuple[Any, list[tuple[str, str]]]]
-    quotes: list[QuoteView]
-    photos: list[PhotoView]
-    candidates: list[Candidate]
-    comments: list[CommentView]
-    events: list[tuple[Event, str, str]]
-    notes: list[tuple[str, str]]
+    """All of `mission`'s page; a part of it reads only what it shows."""
 
+    def __init__(self, mission: Mission) -> None:
+        self.mission = mission
 
-def read(mission: Mission) -> MissionPage:
-    """All of `mission`'s page."""
-    [row] = rows_of(dressed().filter(pk=mission.pk))
-    known = facts.from_json(mission.facts)
-    both = [mission, row.twin] if row.twin else [mission]
-    quotes = Quote.objects.filter(mission__in=both).prefetch_related("versions").order_by("number", "pk")
-    photos = Photo.objects.filter(mission__in=both).order_by("sequence", "pk")
-    events = Event.objects.filter(mission__in=both).select_related("actor").order_by("-at", "-pk")
-    return MissionPage(
-        mission=mission,
-        row=row,
-        sections=[(TITLES[name], [_fact(fact, known) for fact in names]) for name, names in SECTIONS.items()],
-        quotes=[view_of(quote) for quote in quotes],
-        photos=[PhotoView(photo, is_sent=False) for photo in photos],
-        candidates=[Candidate(dossier, _fits(dossier, known)) for dossier in row.possible],
-        comments=comments_with(mission),
-        events=[(event, event_text.text(event), event_text.who(event)) for event in events],
-        notes=sorted(mission.notes.items()),
-    )
+    @cached_property
+    def row(self) -> Row:
+        [row] = rows_of(dressed().filter(pk=self.mission.pk))
+        return row
+
+    @cached_property
+    def both(self) -> list[Mission]:
+        """The mission, and the same as it came by the other way."""
+        return [self.mission, self.row.twin] if self.row.twin else [self.mission]
+
+    @cached_property
+    def known(self) -> facts.Facts:
+        return facts.from_json(self.mission.facts)
+
+    @property
+    def sections(self) -> list[tuple[Any, list[tuple[str, str]]]]:
+        return [
+            (TITLES[name], [_fact(fact, self.known) for fact in names]) for name, names in SECTIONS.items()
+        ]
+
+    @cached_property
+    def quotes(self) -> list[QuoteView]:
+        quotes = Quote.objects.filter(mission__in=self.both).prefetch_related("versions")
+        return [view_of(quote) for quote in quotes.order_by("number", "pk")]
+
+    @cached_property
+    def photos(self) -> list[PhotoView]:
+        photos = Photo.objects.filter(mission__in=self.both).order_by("sequence", "pk")
+        return [PhotoView(photo, is_sent=False) for photo in photos]
+
+    @property
+    def candidates(self) -> list[Dossier]:
+        """The open dossiers that it may belong to."""
+        return self.row.possible
+
+    @cached_property
+    def compared(self) -> list[Compared]:
+        """Fact by fact: what fits in each of the candidates, and what differs."""
+        rows = [self._compare(name) for name in COMPARED]
+        return [row for row in rows if any(text != formats.NOTHING for text in row.texts)]
+
+    def _compare(self, name: str) -> Compared:
+        theirs = self.known.get(name)
+        fits = [_fit(name, dossier.facts[name], theirs) for dossier in self.candidates]
+        return Compared(event_text.fact_label(name), formats.fact(name, theirs), fits)
+
+    @property
+    def comments(self) -> list[CommentView]:
+        return comments_with(self.mission)
+
+    @cached_property
+    def timeline(self) -> list[Moment]:
+        return timeline(self.both)
+
+    @property
+    def notes(self) -> list[tuple[str, str]]:
+        """The fields that could not be read, with their raw text."""
+        return sorted(self.mission.notes.items())
 
 
 def _fact(name: str, known: facts.Facts) -> tuple[str, str]:
     return capfirst(event_text.fact_label(name)), formats.fact(name, known.get(name))
 
 
-def _fits(dossier: Dossier, known: facts.Facts) -> list[Fit]:
-    """What either knows, compared as plates and numbers are: case, accents and punctuation do not count."""
-    own = dossier.facts
-    return [
-        _fit(name, own[name], known.get(name))
-        for name in COMPARED
-        if not (facts.is_empty(own[name]) and facts.is_empty(known.get(name)))
-    ]
-
-
 def _fit(name: str, own: Any, theirs: Any) -> Fit:
+    """Compared as plates and numbers are: case, accents and punctuation do not count."""
     texts = formats.fact(name, own), formats.fact(name, theirs)
     both = not (facts.is_empty(own) or facts.is_empty(theirs))
     same = key(texts[0]) == key(texts[1])
-    return Fit(event_text.fact_label(name), *texts, fits=both and same, differs=both and not same)
+    return Fit(texts[0], fits=both and same, differs=both and not same)

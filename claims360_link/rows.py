@@ -9,7 +9,17 @@ from django.db.models import Case, FilteredRelation, OuterRef, Q, QuerySet, Subq
 
 from dossiers.intake.matching import possible_dossiers
 from dossiers.intake.same_quotes import SAME
-from dossiers.models import Dossier, Mission, MissionState, Photo, Quote, QuoteState, Source, Transmission
+from dossiers.models import (
+    Dossier,
+    Mission,
+    MissionState,
+    Photo,
+    Quote,
+    QuoteState,
+    SetAside,
+    Source,
+    Transmission,
+)
 from dossiers.models.transmission import SendState
 from dossiers.paging import Counted
 
@@ -19,7 +29,7 @@ KINDS = {
     MissionState.INCOMPLETE: "info",
     MissionState.WITHDRAWN: "bad",
 }
-RELATIONS = ("repairer", "dossier", "twin", "shown_quote")
+RELATIONS = ("repairer", "dossier", "decided_by", "twin", "shown_quote")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +41,7 @@ class Row:
     possible: list[Dossier]
     twin: Mission | None = None  # the same mission, as it came by the other way
     unsent: str = ""  # the code of why a transmission of its dossier goes to a person
+    aside: int = 0  # records of it that could not be taken over
 
     @property
     def kind(self) -> str:
@@ -46,6 +57,12 @@ class Row:
         if self.twin is not None:
             return " + ".join(sorted((self.mission.get_source_display(), self.twin.get_source_display())))
         return "" if self.mission.source == Source.CLAIMS360 else self.mission.get_source_display()
+
+    @property
+    def denied_by(self) -> str:
+        """Who denied it, "" where it is not denied."""
+        by = self.mission.decided_by if self.mission.state == MissionState.DENIED else None
+        return (by.get_full_name() or by.get_username()) if by else ""
 
     @property
     def power_kw(self) -> int | None:
@@ -75,6 +92,7 @@ def dressed() -> QuerySet[Mission]:
             shown_quote=FilteredRelation("repairer__quotes", condition=quote),
             photos_count=Counted(Photo.objects.filter(mission__in=_both(), withdrawn=False)),
             unsent=Subquery(_unsent()),
+            aside=Counted(_aside()),
         )
         .select_related(*RELATIONS)
         .defer("comments", "notes", "applied")
@@ -107,6 +125,7 @@ def _row(mission: Any, possible: list[Dossier]) -> Row:
         possible=possible,
         twin=getattr(mission, "twin", None),
         unsent=mission.unsent or "",
+        aside=mission.aside,
     )
 
 
@@ -126,3 +145,9 @@ def _unsent() -> QuerySet[Any]:
     """Of a mission: why the newest transmission of its dossier that needs a person could not be delivered."""
     rows = Transmission.objects.filter(dossier=OuterRef("dossier"), state=SendState.NEEDS_PERSON)
     return rows.order_by("-pk").values("error")[:1]
+
+
+def _aside() -> QuerySet[SetAside]:
+    """Of a mission: what of it was kept aside and still is."""
+    same = {name: OuterRef(name) for name in ("repairer", "source")}
+    return SetAside.objects.filter(mission_external_id=OuterRef("external_id"), resolved_at=None, **same)

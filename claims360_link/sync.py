@@ -1,14 +1,10 @@
-"""One pull for one repairer: by round, by button or by command; and what the page says of it."""
+"""One pull for one repairer: by round, by button or by command."""
 
 import datetime as dt
 import random
 import time
-from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
-from django.db.models import F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from claims360_link import credentials, lease
@@ -18,17 +14,12 @@ from claims360_link.credentials import KeyDamaged, NotConfigured, SealedKey
 from claims360_link.errors import BadCredentials, Claims360Error, TryLater
 from claims360_link.fields import CannotDecrypt
 from claims360_link.importer import import_changes
-from claims360_link.models import Configuration, SyncRun, SyncState
-from dossiers.models import Photo
-from dossiers.models.photo import FetchState
+from claims360_link.models import SyncRun, SyncState
 from dossiers.options import read_options
-from dossiers.paging import Counted
 from dossiers.waiting import lies_ahead
 from repairers.models import User
 
 ASK_REFUSED_EVERY = dt.timedelta(hours=1)
-STALE = dt.timedelta(minutes=30)
-UNANSWERED = dt.timedelta(minutes=2)  # beat looks every minute for what was asked
 MAX_BACKOFF = 900.0  # seconds
 CRASHED = "crashed"
 
@@ -210,100 +201,3 @@ def _outcome(run: SyncRun, state: SyncState) -> dict[str, object]:
         "refused_since": state.refused_since,
     }
     return outcome if run.error else {**outcome, "cursor": state.cursor, "last_ok_at": run.ended_at}
-
-
-@dataclass(frozen=True, slots=True)
-class SyncStatus:
-    """What a page says of a repairer's link."""
-
-    configured: bool
-    running: bool = False
-    asked: bool = False
-    unanswered: bool = False  # asked for, and no worker began
-    run: SyncRun | None = None
-    since: dt.timedelta | None = None  # it was asked for, or the newest run began
-    photos_pending: int = 0
-    photos_done: int = 0
-    photos_failed: int = 0
-    photos_error: str = ""  # why some of them wait
-    error: str = ""
-    error_detail: str = ""
-    refused_since: dt.datetime | None = None
-    not_before: dt.datetime | None = None
-    last_ok_at: dt.datetime | None = None
-    next_round_at: dt.datetime | None = None
-    stale: bool = False
-
-
-def status(repairer_id: int) -> SyncStatus:
-    """How a repairer's link is, in one statement."""
-    now = timezone.now()
-    configuration: Any = _with_link(now).filter(repairer=repairer_id).first()
-    if configuration is None:
-        return SyncStatus(configured=False)
-    state: SyncState | None = getattr(configuration, "feed", None)
-    run: SyncRun | None = getattr(configuration, "newest_run", None)
-    photos = {name: getattr(configuration, name) for name in PHOTOS}
-    if state is None:
-        return SyncStatus(configured=True, next_round_at=next_round_at(now))
-    return SyncStatus(
-        configured=True,
-        running=lease.is_held(state),
-        asked=state.asked_at is not None,
-        unanswered=state.asked_at is not None and now - state.asked_at > UNANSWERED,
-        run=run,
-        since=_since(state, run, now),
-        error=state.error,
-        error_detail=run.error_detail if run and state.error else "",
-        refused_since=state.refused_since,
-        not_before=state.not_before,
-        last_ok_at=state.last_ok_at,
-        next_round_at=next_round_at(now),
-        stale=abs(now - (state.last_run_at or configuration.created_at)) > STALE,
-        **photos,
-    )
-
-
-def _since(state: SyncState, run: SyncRun | None, now: dt.datetime) -> dt.timedelta | None:
-    began = state.asked_at or (run.started_at if run is not None else None)
-    return now - began if began is not None else None
-
-
-def next_round_at(now: dt.datetime) -> dt.datetime:
-    """When beat starts the next round: at every full SYNC_EVERY of the hour."""
-    seconds = int(now.timestamp())
-    return dt.datetime.fromtimestamp(seconds - seconds % settings.SYNC_EVERY + settings.SYNC_EVERY, dt.UTC)
-
-
-RELATIONS = ("feed", "newest_run")
-PHOTOS = ("photos_pending", "photos_done", "photos_failed", "photos_error")
-
-
-def _with_link(now: dt.datetime) -> QuerySet[Configuration]:
-    """Configurations without their keys, with the state of their feed, the newest run, and counts of photos."""
-    runs = SyncRun.objects.filter(repairer=OuterRef("repairer")).values("pk")[:1]
-    same_feed = Q(repairer__sync_states__bodyshop_id=F("bodyshop_id"))
-    pending = Q(fetch_state=FetchState.PENDING, withdrawn=False)
-    fresh = Q(received_at__gte=OuterRef("newest_run__started_at"))
-    fetched = fresh & Q(fetch_state=FetchState.STORED) & ~Q(external_id="")
-    put_off = _photos(pending & Q(fetch_not_before__gt=now)).order_by("-fetch_error").values("fetch_error")
-    return (
-        credentials.without_keys()
-        .annotate(
-            feed=FilteredRelation("repairer__sync_states", condition=same_feed),
-            newest_run=FilteredRelation(
-                "repairer__sync_runs", condition=Q(repairer__sync_runs__id=Subquery(runs))
-            ),
-        )
-        .select_related(*RELATIONS)
-        .annotate(
-            photos_pending=Counted(_photos(pending)),
-            photos_done=Counted(_photos(fetched)),
-            photos_failed=Counted(_photos(fresh & Q(fetch_state=FetchState.FAILED))),
-            photos_error=Coalesce(Subquery(put_off[:1]), Value("")),
-        )
-    )
-
-
-def _photos(which: Q) -> QuerySet[Photo]:
-    return Photo.objects.filter(which, repairer=OuterRef("repairer")).order_by()

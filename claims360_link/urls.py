@@ -2,13 +2,15 @@
 
 from django.urls import path
 
-from claims360_link.views import configure, exports, history, missions, quotes, send, tab
+from claims360_link.views import configure, exports, history, missions, quotes, repairers, send, tab
 
 app_name = "claims360"
 
 urlpatterns = [
     path("", tab.page, name="list"),
     path("queue/", tab.queue, name="queue"),
+    path("repairers/", repairers.every, name="repairers"),
+    path("repairers/<int:pk>/", repairers.one, name="repairer"),
     path("repairer/", configure.choose, name="choose-repairer"),
     path("refresh/", tab.refresh, name="refresh"),
     path("configure/", configure.page, name="configure"),

@@ -1,7 +1,7 @@
 """The filters of Liste dossier and Liste commandes."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import django_filters
 from django import forms
@@ -15,6 +15,7 @@ from dossiers.models.order import OrderState
 from dossiers.normalise import key
 from repairers.access import own_repairers
 
+Row = TypeVar("Row", bound=Model)
 MAX_ID = 2**63 - 1
 NO_ID = -1
 
@@ -71,6 +72,15 @@ class OwnRows(django_filters.FilterSet):
         """Whether few of all rows are left by the repairer or the site."""
         chosen = any(self.form.cleaned_data.get(name) for name in ("repairer", "site"))
         return chosen or not own_repairers(self.request).are_all
+
+    def cut(self, rows: QuerySet[Row], path: str = "repairer") -> QuerySet[Row]:
+        """Other rows than its own, which lead to their repairer by `path`, by the same repairer and site."""
+        self.form.is_valid()  # which cleans what was typed
+        for name, to_menu in (("repairer", path), ("site", f"{path}__site")):
+            if value := self.form.cleaned_data.get(name):
+                is_text = isinstance(self.filters[name], django_filters.CharFilter)
+                rows = rows.filter(**{f"{to_menu}__name__icontains" if is_text else to_menu: value})
+        return rows
 
     @property
     def set_count(self) -> int:

@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError
 
 from claims360_link import write_once
 from claims360_link.models import Configuration, SyncState
-from claims360_link.sync import STALE
+from claims360_link.status import STALE
 from dossiers.options import claims360_enabled
 
 OK, UNREACHABLE, PENDING, MISSING, STALE_ROUNDS, OFF, UNKNOWN = (

@@ -60,6 +60,9 @@ class User(AbstractUser):
     )
     language = models.CharField(_("language"), max_length=5, blank=True)
     is_program = models.BooleanField(default=False, editable=False)
+    # when they last looked at what came in, and when the visit before that look's ended: see `visits`
+    looked_at = models.DateTimeField(null=True, editable=False)
+    looked_before = models.DateTimeField(null=True, editable=False)
 
     class Meta(AbstractUser.Meta):
         pass

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from claims360_link.information import Telling, outcome, tell
 from claims360_link.models import SyncRun
 from claims360_link.rows import Row
-from claims360_link.sync import SyncStatus
+from claims360_link.status import SyncStatus
 from dossiers.api.documents import PhotoDocument, QuoteDocument
 from dossiers.api.fields import Amount, Why
 from dossiers.models import Mission

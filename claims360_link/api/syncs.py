@@ -15,6 +15,7 @@ from claims360_link.api.active import OnlyWhenActive
 from claims360_link.api.documents import RunDocument, SyncDocument
 from claims360_link.models import SyncRun
 from claims360_link.nudges import SYNC
+from claims360_link.status import status_of
 from dossiers.api.filters import Id
 from dossiers.nudges import nudge
 from repairers.access import repairers_of, visible
@@ -48,7 +49,7 @@ class Link(OnlyWhenActive, ApiView):
         return Response(self.document(), 202)
 
     def document(self) -> Any:
-        status = sync.status(self.get_object().pk)
+        status = status_of(self.get_object().pk)
         return SyncDocument(status).data
 
 

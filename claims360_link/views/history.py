@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from claims360_link.filters import RunFilter
-from claims360_link.information import outcome
+from claims360_link.information import outcome, run_kind
 from claims360_link.models import SyncRun
 from claims360_link.views.gate import only_when_active
 from dossiers.fragments import render_page
@@ -13,12 +13,6 @@ from dossiers.paging import page_of
 from repairers.access import own_repairers
 
 NEWEST_FIRST = ("-started_at", "-pk")
-KINDS = {
-    SyncRun.Outcome.RUNNING: "info",
-    SyncRun.Outcome.OK: "ok",
-    SyncRun.Outcome.PARTIAL: "wait",
-    SyncRun.Outcome.FAILED: "bad",
-}
 
 
 @require_safe
@@ -27,7 +21,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """The runs of the repairers that the user may see, the newest first; filter and page stand in the URL."""
     filters = found(request)
     runs = page_of(_dressed(), filters.qs, NEWEST_FIRST, request.GET.get("page"))
-    lines = [(run, KINDS[SyncRun.Outcome(run.outcome)], outcome(run)) for run in runs]
+    lines = [(run, run_kind(run), outcome(run)) for run in runs]
     context = {"filter": filters, "page": runs, "lines": lines}
     return render_page(request, "claims360/history.html", context, {"list": "claims360/_history.html"})
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from claims360_link.forms import LinkForm
-from claims360_link.mission_page import read
+from claims360_link.mission_page import MissionPage
 from claims360_link.views.gate import only_when_active, own_mission
 from dossiers.forms import ReasonForm
 from dossiers.fragments import render_page
@@ -31,8 +31,9 @@ FORM = ["GET", "HEAD", "POST"]
 @require_safe
 @only_when_active
 def page(request: HttpRequest, pk: int) -> HttpResponse:
-    """All that came of one mission, and what can be done with it."""
-    return render(request, "claims360/mission.html", {"page": read(own_mission(request, pk))})
+    """All that came of one mission, and what can be done with it; the list opens a part of it in its row."""
+    context = {"page": MissionPage(own_mission(request, pk))}
+    return render_page(request, "claims360/mission.html", context, {f"opened-{pk}": "claims360/_opened.html"})
 
 
 @require_safe

@@ -9,15 +9,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
-from claims360_link import information, sync
+from claims360_link import information, overview, sync
 from claims360_link.credentials import NotConfigured
-from claims360_link.filters import SET_ASIDE, MissionFilter
+from claims360_link.filters import NEW, SET_ASIDE, MissionFilter, new_since
 from claims360_link.nudges import SYNC
 from claims360_link.rows import Row, dressed, rows_of
 from claims360_link.views.gate import only_when_active, own_repairer
@@ -30,10 +28,10 @@ from dossiers.queue import waiting_of
 from dossiers.views.access import user_of
 from repairers.access import Own, own_repairers
 from repairers.models import Repairer
+from repairers.visits import note_look
 
 CHOSEN = "claims360_repairer"
-VISIT = "claims360_visit"
-NEW_VISIT_AFTER = dt.timedelta(minutes=30)
+LINES = 12  # repairers that the frame has a line for; where there are more, they have a page of their own
 DEFAULT_SORT = "-received"
 SORTS = {
     "state": ("state", "updated_at"),
@@ -74,6 +72,11 @@ class Tab:
     def set_aside(self) -> QuerySet[SetAside]:
         return self.own.cut(SetAside.objects.filter(resolved_at=None))
 
+    @property
+    def set_aside_found(self) -> QuerySet[SetAside]:
+        """Those that the filter's repairer and site leave."""
+        return self.filter.cut(self.set_aside)
+
     @cached_property
     def filter(self) -> MissionFilter:
         return MissionFilter(self.request.GET, self.missions, request=self.request)
@@ -102,7 +105,7 @@ class Tab:
         wanted, count = self.request.GET.get("page"), self.counted["listed"]
         if self.shows_set_aside:
             read = SetAside.objects.select_related("repairer").defer("raw")
-            return page_of(read, self.set_aside, ["-created_at", "-pk"], wanted, count=count)
+            return page_of(read, self.set_aside_found, ["-created_at", "-pk"], wanted, count=count)
         narrowed = self.filter.narrowed
         return page_of(dressed(), self.filter.qs, self.order, wanted, count=count, narrowed=narrowed)
 
@@ -119,13 +122,25 @@ class Tab:
         )
 
     @cached_property
+    def lines(self) -> list[overview.Line]:
+        """What the frame says of each repairer; where there are many, only of the one to import for."""
+        shown = self.repairers if len(self.repairers) <= LINES else [self.chosen] if self.chosen else []
+        return overview.lines(shown, self.since, photos_of=self.chosen)
+
+    @property
+    def has_ill_line(self) -> bool:
+        return any(line.is_ill for line in self.lines)
+
+    @cached_property
     def telling(self) -> information.Telling | None:
-        return information.tell(sync.status(self.chosen.pk)) if self.chosen else None
+        """What the frame says of the repairer to import for."""
+        return next((line.telling for line in self.lines if line.repairer == self.chosen), None)
 
     @cached_property
     def counts(self) -> dict[str, int]:
         """What the frame counts, by its cells and the other states."""
-        return {name: self.counted[name] for name in (*MissionState.values, SET_ASIDE)}
+        names = (*MissionState.values, SET_ASIDE, NEW)
+        return {name: self.counted[name] for name in names if name in self.counted}
 
     @property
     def badge(self) -> int:
@@ -138,9 +153,9 @@ class Tab:
         counts = information.counts_of(self.missions, self.quotes)
         counts |= {SET_ASIDE: Counted(self.set_aside), "badge": waiting_of(self.missions, self.quotes)}
         if self.has_list:
-            counts["listed"] = Counted(self.set_aside if self.shows_set_aside else self.filter.narrowed)
+            counts["listed"] = Counted(self.set_aside_found if self.shows_set_aside else self.filter.narrowed)
         if self.since:
-            counts["new"] = Counted(self.missions.filter(received_at__gt=self.since))
+            counts[NEW] = Counted(new_since(self.missions, self.since))
         return counted(counts)
 
     @cached_property
@@ -151,7 +166,7 @@ class Tab:
 
     @cached_property
     def cells(self) -> list[dict[str, Any]]:
-        return information.cells(self.counts, self.path, self.state)
+        return information.cells(self.counts, f"{self.path}?state=", self.state, self.since)
 
     @property
     def settled(self) -> str:
@@ -170,13 +185,8 @@ class Tab:
 
     @property
     def since(self) -> dt.datetime | None:
-        """The end of the visit before this one."""
-        return parse_datetime(self.request.session.get(VISIT, {}).get("since") or "")
-
-    @property
-    def new_count(self) -> int:
-        """How many missions came since the visit before this one."""
-        return self.counted.get("new", 0)
+        """The end of the user's visit before this one: what came after it is new."""
+        return user_of(self.request).looked_before
 
 
 @require_safe
@@ -184,7 +194,7 @@ class Tab:
 def page(request: HttpRequest) -> HttpResponse:
     """The list with its frame; filter, order and page stand in the URL, the repairer to import for in the session."""
     if not request.htmx:  # type: ignore[attr-defined]
-        _note_visit(request)
+        note_look(user_of(request))
     tab = Tab(request)
     fragments = {"list": "claims360/_list_and_frame.html", "frame": "claims360/_frame.html"}
     answer = render_page(request, "claims360/list.html", {"tab": tab}, fragments)
@@ -226,15 +236,3 @@ def _to_configure(request: HttpRequest, repairer: Repairer) -> HttpResponse:
 
 def _sort_labels() -> dict[str, str]:
     return {"state": _("by state"), "number": _("by number"), "plate": _("by plate"), "owner": _("by owner")}
-
-
-def _note_visit(request: HttpRequest) -> None:
-    """A visit ends half an hour after its last page; what came since the one before it is new."""
-    now = timezone.now()
-    visit = request.session.get(VISIT, {})
-    last = parse_datetime(visit.get("last") or "")
-    since = visit.get("since")
-    if last is None or now - last > NEW_VISIT_AFTER:
-        since = visit.get("last")
-    if last is None or now - last > dt.timedelta(minutes=1):
-        request.session[VISIT] = {"since": since, "last": now.isoformat()}

@@ -31,7 +31,14 @@ class SetAside(models.Model):
                 fields=["repairer", "source", "digest"], name="one_row_a_record_set_aside"
             )
         ]
-        indexes = [models.Index(fields=["repairer", "resolved_at"])]
+        indexes = [
+            models.Index(fields=["repairer", "resolved_at"]),
+            models.Index(
+                fields=["repairer", "mission_external_id"],
+                condition=models.Q(resolved_at__isnull=True),
+                name="set_aside_of_a_mission",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.entity} {self.external_id}"

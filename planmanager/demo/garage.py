@@ -139,11 +139,10 @@ class Garage:
 
 
 def frame_of(tab: Page) -> Frame:
-    """The information frame of the tab."""
-    frame = tab.one("*[@id='frame']")
-    dots = [kind for span in frame.iter("span") if (kind := _kind(span, "dot is-"))]
-    words = text_of(tab.one("*[@class='frame-sync']"))
-    return Frame(json.loads(frame.attrib["hx-vals"])["seen"], "".join(dots), words)
+    """The information frame of the tab, as it tells of the repairer to import for."""
+    frame, sync = tab.one("*[@id='frame']"), tab.one("*[@class='frame-sync']")
+    dots = [kind for span in sync.iter("span") if (kind := _kind(span, "dot is-"))]
+    return Frame(json.loads(frame.attrib["hx-vals"])["seen"], "".join(dots), text_of(sync))
 
 
 def _kind(span: Element, classes: str) -> str:

@@ -36,6 +36,15 @@
     if (event.detail.xhr.status < 400) showFailure(false);
   });
 
+  /* what somebody opened or closed stays so when htmx brings it anew */
+  const folds = new Map();
+  document.addEventListener("toggle", (event) => {
+    if (event.target.matches("details[data-kept]")) folds.set(event.target.id, event.target.open);
+  }, true);
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const [id, open] of folds) document.getElementById(id)?.toggleAttribute("open", open);
+  });
+
   /* an upload shows how far it is */
   document.addEventListener("htmx:xhr:progress", (event) => {
     const bar = event.detail.elt?.querySelector("progress[data-upload]");

@@ -1,6 +1,7 @@
 """A database with a row of every state, made in a process of its own (manage.py shell)."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -48,7 +49,8 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
     load_demo()
-    User.objects.update(language="")  # a browser says in which language it reads
+    # A browser says in which language it reads; all of it came since their last visit.
+    User.objects.update(language="", looked_at=timezone.now(), looked_before=NOW - timedelta(days=1))
     (settings.VAR_DIR / IDS).write_text(json.dumps(rows()))
 
 

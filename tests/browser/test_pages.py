@@ -23,6 +23,9 @@ PAGES = {
     "claims360, set aside": "/claims360/?state=set_aside",
     "claims360, nothing fits": "/claims360/?plate=nothing-like-it",
     "claims360, in a frame": "/claims360/?embed=1",
+    "repairers": "/claims360/repairers/",
+    "repairer": "/claims360/repairers/{configured}/",
+    "repairer not configured": "/claims360/repairers/{unlinked}/",
     "history": "/claims360/history/",
     "history, nothing fits": "/claims360/history/?outcome=failed",
     "mission that waits": "/claims360/missions/{waiting}/",
@@ -155,6 +158,22 @@ def test_dialog(find_reader: FindReader, site: Site, name: str) -> None:
     reader.page.locator(f"a[href='{address}']").first.dispatch_event("click")  # it may be behind "⋯"
     expect(reader.page.get_by_role("dialog")).to_be_visible()
     assert_well(reader.page)
+    assert reader.troubles == []
+
+
+@pytest.mark.parametrize("name", ["several", "linked"])
+def test_a_row_opens_into_what_became_of_it(find_reader: FindReader, site: Site, name: str) -> None:
+    reader = find_reader("namur", "fr")
+    reader.page.set_viewport_size({"width": 1280, "height": 900})
+    reader.page.goto("/claims360/")
+    opened = reader.page.locator(f"#opened-{site.ids[name]}")
+    button = reader.page.locator(f"[aria-controls=opened-{site.ids[name]}]")
+    button.click()
+    expect(opened).to_contain_text("Chronologie")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    assert_well(reader.page)
+    button.click()
+    expect(opened).to_be_hidden()
     assert reader.troubles == []
 
 

@@ -27,7 +27,7 @@ def test_the_main_job_without_javascript(page: Page, demo: Demo) -> None:
     log_in(page, "gent")
     configure(page, keys_of(page, demo))
     page.locator("#refresh").click()
-    reload_until(page, page.locator("#frame .dot.is-ok"))
+    reload_until(page, page.locator(".frame-sync .dot.is-ok"))
     dossier = accept_first(page)
     plate = send(page, dossier)
     page.goto(f"{demo.sandbox}/atelier/{BODYSHOP_ID}/recu")

@@ -145,7 +145,7 @@ def refresh_is_seen_moving(page: Page, demo: Demo, shot: Shot) -> None:
 
 def quiet(page: Page) -> None:
     """The frame follows by itself until nothing is under way any more."""
-    expect(frame(page).locator(".dot.is-ok")).to_be_visible()
+    expect(frame(page).locator(".frame-sync .dot.is-ok")).to_be_visible()
     expect(frame(page).get_by_role("progressbar")).to_have_count(0)
 
 

@@ -13,6 +13,7 @@ from claims360_link.fields import CannotDecrypt
 from claims360_link.importer import import_changes
 from claims360_link.models import Configuration, SyncRun, SyncState
 from claims360_link.sandbox.server import Sandbox
+from claims360_link.status import status_of
 from dossiers.models import Mission
 from repairers.models import Repairer, User
 from tests.link.world import DEMO, due, expected, held, pull, set_options
@@ -86,7 +87,7 @@ def test_for_long_shows_and_comes_back_by_itself(
     state = state_of(configured)
     assert (state.error, state.lease_until, state.last_ok_at) == (error, None, None)
     assert state.not_before is not None and state.not_before > timezone.now() + dt.timedelta(seconds=30)
-    assert sync.status(configured.pk).error == error
+    assert status_of(configured.pk).error == error
     sandbox.store.faults.clear()
     due(configured)
     assert pull(configured).error == ""
@@ -312,9 +313,9 @@ def test_a_refresh_during_a_run_asks_for_one_more_pass(
     assert lease.take(state)
     sync.ask(configured.pk, staff)
     assert not lease.give_back(state, asked_at=None)
-    assert lease.look_again(state) and sync.status(configured.pk).running
+    assert lease.look_again(state) and status_of(configured.pk).running
     assert lease.give_back(state, asked_at=None)
-    assert not sync.status(configured.pk).asked
+    assert not status_of(configured.pk).asked
 
 
 def test_off_means_off(configured: Repairer, sandbox: Sandbox) -> None:
@@ -332,13 +333,13 @@ def test_off_means_off(configured: Repairer, sandbox: Sandbox) -> None:
 
 
 def test_status(configured: Repairer, sandbox: Sandbox) -> None:
-    fresh = sync.status(configured.pk)
+    fresh = status_of(configured.pk)
     assert (fresh.configured, fresh.running, fresh.run, fresh.stale) == (True, False, None, False)
     sandbox.store.create_mission(photos=2)
     pull(configured)
-    after = sync.status(configured.pk)
+    after = status_of(configured.pk)
     assert (after.running, after.asked, after.error, after.photos_pending) == (False, False, "", 2)
     assert after.run is not None and after.run.outcome == "ok"
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=31)):
-        assert sync.status(configured.pk).stale
-    assert not sync.status(Repairer.objects.create(name="Other", site=configured.site).pk).configured
+        assert status_of(configured.pk).stale
+    assert not status_of(Repairer.objects.create(name="Other", site=configured.site).pk).configured

@@ -9,7 +9,7 @@ from django.test import Client
 from claims360_link import credentials
 from claims360_link.information import tell
 from claims360_link.models import SyncState
-from claims360_link.sync import SyncStatus
+from claims360_link.status import SyncStatus
 from dossiers.models import Photo
 from dossiers.models.photo import FetchState
 from repairers.models import Repairer, User

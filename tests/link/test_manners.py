@@ -11,6 +11,7 @@ from claims360_link.circuit import FAILURES, OPEN_FOR, Circuit
 from claims360_link.models import SyncRun
 from claims360_link.pace import Pace
 from claims360_link.sandbox.server import Sandbox
+from claims360_link.status import status_of
 from repairers.models import Repairer
 from tests.link.world import due, pull
 
@@ -93,7 +94,7 @@ def test_it_goes_on_by_itself(
     for _ in range(FAILURES):
         circuit.note("timeout")
     assert pull(configured).error == "claims360-down"
-    again = sync.status(configured.pk).not_before
+    again = status_of(configured.pk).not_before
     assert again is not None and OPEN_FOR - 1 < (again - timezone.now()).total_seconds() < 2 * OPEN_FOR
     clock.now += OPEN_FOR
     with time_machine.travel(again):

@@ -15,6 +15,7 @@ from django.utils import timezone
 from claims360_link import credentials, photos, sender, sync, work
 from claims360_link.models import Configuration, SyncRun, SyncState
 from claims360_link.sandbox.server import Sandbox
+from claims360_link.status import status_of
 from dossiers import outbox, uploads
 from dossiers.intake import decide
 from dossiers.models import Dossier, Mission, MissionState, Opening, Photo, Source, Transmission
@@ -481,7 +482,7 @@ def test_refused_keys_pause_the_repairer_and_it_goes_on(
     sandbox.store.faults.add(fault, times=None)
     assert error(deliver(row)) == (WAITS, "keys-refused")
     state = SyncState.objects.get(repairer=configured)
-    assert state.refused_since is not None and sync.status(configured.pk).error == "keys-refused"
+    assert state.refused_since is not None and status_of(configured.pk).error == "keys-refused"
     sandbox.store.requests.clear()
     assert error(deliver(another)) == (WAITS, "keys-refused")
     assert error(in_a_while(row, minutes=30)) == (WAITS, "keys-refused")

@@ -132,7 +132,8 @@ def test_300_rows_take_the_statements_of_1(
     rows: int,
 ) -> None:
     client.force_login(request.getfixturevalue(who))
-    User.objects.get(username__startswith=who).sites.add(RepairerFactory().site, RepairerFactory().site)
+    others = RepairerFactory.create_batch(11 if rows > 1 else 1)
+    User.objects.get(username__startswith=who).sites.add(*(one.site for one in others))
     link(repairer)
     fill(repairer, rows)
     text(client)
@@ -269,15 +270,19 @@ def test_the_select_names_how_many_and_leaves_out_what_is_empty(browser: Client,
     assert "withdrawn (0)" in text(browser, "?state=withdrawn")
 
 
-def test_what_a_row_says(browser: Client, repairer: Repairer) -> None:
+def test_what_a_row_says(browser: Client, repairer: Repairer, staff: User) -> None:
     mission(
         repairer, MissionState.EXCLUDED, reason="excluded-by-rule", reason_args={"rule": "insurer = KBC*"}
     )
     assert "rule: insurer = KBC*" in text(browser, "?state=excluded")
     args = {"reason": "denied", "reason_args": {"reason": "not ours"}, "changed_since_denied": True}
-    mission(repairer, MissionState.DENIED, **args)
+    denied = mission(repairer, MissionState.DENIED, decided_by=staff, decided_at=NOW, **args)
+    known = {"repairer": repairer, "mission_external_id": denied.external_id, "raw": {}, "created_at": NOW}
+    SetAside.objects.create(**known, entity="quote", reason="unreadable-amount", digest="1")
+    SetAside.objects.create(**known, entity="quote", reason="unreadable-amount", digest="2", resolved_at=NOW)
     page = text(browser, "?state=denied")
     assert "denied: not ours" in page and "changed since" in page and "Reconsider" in page
+    assert "Lotte Janssens" in page.split("<table")[-1] and "1 record kept aside" in page
     mission(repairer, source="winformex", facts={"power_kw": 81}, smart_expertise=True)
     page = text(browser, "?state=waiting")
     assert "Winformex II" in page and "81&nbsp;kW" in page and ">SMART<" in page
@@ -309,22 +314,46 @@ def test_what_was_set_aside(browser: Client, repairer: Repairer) -> None:
     assert "q77" in page and "an amount can&#x27;t be read" in page and "totals.gross" in page
     assert "q78" not in page and "raw-text" not in page
     assert "1 item" in page
+    assert "q77" in text(browser, f"?state=set_aside&repairer={repairer.pk}&site={repairer.site_id}")
+
+
+def test_what_was_set_aside_of_one_repairer(browser: Client, repairer: Repairer, staff: User) -> None:
+    other = RepairerFactory(name="Zwijnaarde")
+    staff.sites.add(other.site)
+    SetAside.objects.create(repairer=repairer, entity="quote", external_id="q77", raw={}, created_at=NOW)
+    assert "q77" not in text(browser, f"?state=set_aside&repairer={other.pk}")
+    assert "q77" not in text(browser, f"?state=set_aside&site={other.site_id}")
 
 
 def test_the_queue_leads_to_what_waits(browser: Client) -> None:
     assert browser.get(f"{TAB}queue/").headers["Location"] == f"{TAB}?state=waiting"
 
 
-def test_new_since_the_last_visit(browser: Client, repairer: Repairer) -> None:
+def test_new_since_the_last_visit(client: Client, active: None, repairer: Repairer, staff: User) -> None:
+    """Whichever browser they looked with: the mark is the user's."""
+
+    def new() -> int | None:
+        client.force_login(staff)
+        return client.get(TAB).context["tab"].counts.get("new")
+
     with time_machine.travel(NOW, tick=False) as now:
-        browser.get(TAB)
+        assert new() is None, "the first visit"
         now.shift(dt.timedelta(hours=2))
-        mission(repairer, received_at=NOW + dt.timedelta(hours=1))
-        assert "1 new since your last visit" in text(browser)
+        row = mission(
+            repairer, received_at=NOW + dt.timedelta(hours=1), updated_at=NOW + dt.timedelta(hours=1)
+        )
+        mission(repairer, received_at=NOW - dt.timedelta(hours=1), updated_at=NOW + dt.timedelta(hours=1))
+        assert new() == 1
         now.shift(dt.timedelta(minutes=10))
-        assert "1 new since your last visit" in text(browser), "the same visit goes on"
+        client.logout()
+        assert new() == 1, "the same visit goes on"
+        assert shown(client, "?state=new") == [row.external_id]
+        assert "New since your last visit, 10:30 a.m." in text(client)
         now.shift(dt.timedelta(hours=2))
-        assert "since your last visit" not in text(browser)
+        assert new() == 0
+    client.force_login(StaffFactory(sites=[repairer.site]))
+    assert client.get(TAB).context["tab"].counts.get("new") is None, "somebody else has seen nothing yet"
+    assert shown(client, "?state=new") == []
 
 
 # --- the fragments

@@ -11,6 +11,7 @@ from django.db import connections
 from claims360_link import sync, work
 from claims360_link.models import SyncRun, SyncState
 from claims360_link.sandbox.server import Sandbox
+from claims360_link.status import status_of
 from dossiers.intake import decide
 from dossiers.intake.decide import CannotDecide
 from dossiers.models import Dossier, Mission
@@ -61,7 +62,7 @@ def test_refreshes_during_a_run_make_it_go_round_once_more(
 
     def refresh() -> None:
         time.sleep(0.4)
-        assert sync.status(configured.pk).running
+        assert status_of(configured.pk).running
         sandbox.store.create_mission()
         sync.ask(configured.pk, staff)
         work.sync_repairer(configured.pk)
@@ -89,7 +90,7 @@ def test_a_refresh_during_a_run_that_fails_is_not_lost(
 
     at_once(lambda: pull(configured), refresh)
     assert SyncRun.objects.get().outcome == "failed"
-    assert sync.status(configured.pk).asked
+    assert status_of(configured.pk).asked
 
 
 def test_two_people_accept_one_mission(

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from claims360_link import sync, work
+from claims360_link import work
 from claims360_link.models import SyncRun, SyncState
 from claims360_link.sandbox.server import Sandbox
+from claims360_link.status import status_of
 from dossiers import outbox
 from dossiers.models import Dossier, Opening, Photo, Source, Transmission
 from dossiers.models.photo import FetchState
@@ -58,7 +59,7 @@ def test_a_feed_goes_on(synced: Repairer, sandbox: Sandbox, wrong: str, error: s
     refused = timezone.now() if error == "keys-refused" else None
     left: dict[str, Any] = {"lease_token": uuid.uuid4(), "error": error, "refused_since": refused}
     SyncState.objects.update(**{**left, wrong: tomorrow()})
-    assert not sync.status(synced.pk).running
+    assert not status_of(synced.pk).running
     assert pull(synced).outcome == SyncRun.Outcome.OK
     assert held(synced) == expected(sandbox)
 
@@ -66,7 +67,7 @@ def test_a_feed_goes_on(synced: Repairer, sandbox: Sandbox, wrong: str, error: s
 def test_a_wish_of_tomorrow_is_answered_today(synced: Repairer, sandbox: Sandbox) -> None:
     SyncState.objects.update(asked_at=tomorrow())
     assert pull(synced).outcome == SyncRun.Outcome.OK
-    assert not sync.status(synced.pk).asked
+    assert not status_of(synced.pk).asked
 
 
 @pytest.mark.parametrize("wrong", ["fetch_since", "fetch_not_before"])
@@ -99,4 +100,4 @@ def test_an_opening_of_later_goes_to_a_person(
 
 def test_a_last_run_of_tomorrow_hides_no_dead_worker(synced: Repairer) -> None:
     SyncState.objects.update(last_run_at=tomorrow())
-    assert sync.status(synced.pk).stale
+    assert status_of(synced.pk).stale

@@ -25,7 +25,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from claims360_link import credentials, write_once
 from claims360_link.models import Configuration
 from claims360_link.sandbox.server import Sandbox
-from claims360_link.sync import next_round_at
+from claims360_link.status import next_round_at
 from planmanager.doctor import clock
 from planmanager.secrets import EnvironmentAndFiles
 from repairers.models import Repairer

@@ -40,6 +40,7 @@ def _parameters(route: str, world: World) -> dict[str, Any]:
     mine = {
         "claims360/missions/<int:pk>/reconsider/": world.denied,
         "claims360/missions/": world.waiting,
+        "claims360/repairers/": world.repairer,
         "claims360/quotes/": world.quote,
         "api/v1/missions/<int:pk>/reconsider": world.denied,
         "api/v1/missions/<int:pk>/undo": world.mission,

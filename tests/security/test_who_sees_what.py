@@ -40,6 +40,8 @@ aide/<slug:slug>/                                               login  200   200
 
 claims360/                                                      login  200   200   200     login  -     -     -
 claims360/queue/                                                login  302   302   302     login  -     -     -
+claims360/repairers/                                            login  200   200   200     login  -     -     -
+claims360/repairers/<int:pk>/                                   login  404   200   200     login  -     -     -
 claims360/repairer/                                             login  -     -     -       login  404   302   302
 claims360/refresh/                                              login  -     -     -       login  404   302   302
 claims360/configure/                                            login  404   200   200     login  404   200   200
@@ -343,7 +345,8 @@ def held() -> dict[str, list[dict[str, Any]]]:
     ]
     rows = {model._meta.label: list(model.objects.order_by("pk").values()) for model in models}
     for user in rows["repairers.User"]:
-        del user["last_login"]  # a login is no change
+        for name in ("last_login", "looked_at", "looked_before"):
+            del user[name]  # a login or a look is no change
     return rows
 
 

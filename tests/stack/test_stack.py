@@ -5,6 +5,7 @@ from django.db import connection
 
 from claims360_link import sync, tasks
 from claims360_link.models import SyncRun
+from claims360_link.status import status_of
 from dossiers.models import Mission, Photo, SetAside
 from dossiers.models.photo import FetchState
 from repairers.models import Repairer, User
@@ -30,7 +31,7 @@ def test_a_refresh_reaches_a_worker_and_comes_back_with_photos(
     workers.start()
     workers.tell(tasks.sync_repairer, configured.pk)
     until(lambda: held(configured) == expected(sandbox) and not pending(), "all is there")
-    status = sync.status(configured.pk)
+    status = status_of(configured.pk)
     assert status.run is not None
     assert (status.run.trigger, status.run.outcome, status.asked) == ("button", "ok", False)
     assert Photo.objects.filter(fetch_state=FetchState.STORED).count() == 6
@@ -45,7 +46,7 @@ def test_a_lost_nudge_is_picked_up(
     workers.start()
     workers.tell(tasks.pick_up_pending)
     until(lambda: held(configured) == expected(sandbox) and not pending(), "all is there")
-    assert not sync.status(configured.pk).asked
+    assert not status_of(configured.pk).asked
 
 
 def test_a_record_that_killed_three_workers_is_set_aside_and_the_feed_goes_on(
