@@ -15,8 +15,13 @@ def words(*texts: str) -> str:
 
     Cut at WORDS characters.
     """
+    return all_words(*texts)[:WORDS]
+
+
+def all_words(*texts: str) -> str:
+    """`words`, however many."""
     plain = "".join(letter if letter.isalnum() else " " for text in texts for letter in f"{fold(text)} ")
-    return "".join(f" {word}" for word in plain.split())[:WORDS]
+    return "".join(f" {word}" for word in plain.split())
 
 
 def fold(text: str) -> str:

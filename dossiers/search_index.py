@@ -44,6 +44,13 @@ def missing(connection: BaseDatabaseWrapper) -> set[str]:
         return wanted - {name for (name,) in cursor.fetchall()}
 
 
+def forget_deleted(connection: BaseDatabaseWrapper) -> None:
+    """SQLite's index keeps what was taken out of it until its parts are made one."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"INSERT INTO {INDEX} ({INDEX}) VALUES ('optimize')")  # noqa: S608 (own names)
+
+
 def _install_on_sqlite(connection: BaseDatabaseWrapper) -> None:
     """From nothing: what changed while a trigger was missing is not known to the index."""
     fields = ", ".join(FIELDS)

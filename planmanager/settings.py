@@ -251,6 +251,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "pending": {"task": "claims360_link.tasks.pick_up_pending", "schedule": 60},
     "winformex": {"task": "dossiers.winformex.tasks.pick_up_pending", "schedule": 60},
+    "retention": {"task": "planmanager.tasks.delete_what_is_old", "schedule": crontab(hour=2, minute=40)},
 }
 if CELERY_BROKER_URL.startswith("filesystem:"):
     MESSAGES_DIR = VAR_DIR / "broker"
@@ -266,6 +267,12 @@ else:
     # A dead broker must not hold up a page: publishing gives up soon, and the next round picks the work up.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.2}
+
+# --- How long things are kept, in days; 0: for good (planmanager/retention.py) -----------------------------------
+KEEP_RUNS_DAYS = env.int("KEEP_RUNS_DAYS", default=90)
+KEEP_MISSIONS_DAYS = env.int("KEEP_MISSIONS_DAYS", default=0)
+KEEP_PHOTOS_DAYS = env.int("KEEP_PHOTOS_DAYS", default=0)
+KEEP_TRAIL_DAYS = env.int("KEEP_TRAIL_DAYS", default=0)
 
 # --- Claims360 ------------------------------------------------------------------------------------------------
 CLAIMS360_API_URL = env.str("CLAIMS360_API_URL", default="http://127.0.0.1:9360/v1")

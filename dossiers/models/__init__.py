@@ -2,7 +2,7 @@ from dossiers.models.dossier import Comment, Dossier
 from dossiers.models.mission import Mission, MissionState, Source
 from dossiers.models.option_change import OptionChange
 from dossiers.models.order import OrderLine
-from dossiers.models.photo import Content, Photo
+from dossiers.models.photo import Content, DiscardedFile, Photo
 from dossiers.models.quote import Quote, QuoteState, QuoteVersion
 from dossiers.models.set_aside import SetAside
 from dossiers.models.trail import Event
@@ -12,6 +12,7 @@ from dossiers.models.winformex_token import WinformexToken
 __all__ = [
     "Comment",
     "Content",
+    "DiscardedFile",
     "Dossier",
     "Event",
     "Mission",

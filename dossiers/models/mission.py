@@ -93,6 +93,7 @@ class Mission(models.Model):
     changed_at = models.DateTimeField(_("changed in Claims360"), null=True)
     received_at = models.DateTimeField(_("received"))
     updated_at = models.DateTimeField(_("last change received"))
+    forgotten_at = models.DateTimeField(null=True, editable=False)  # what was personal here was deleted then
 
     class Meta:
         verbose_name = _("mission")

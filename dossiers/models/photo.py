@@ -20,6 +20,7 @@ class FetchState(models.TextChoices):
     PENDING = "pending", _("to fetch")
     STORED = "stored", _("stored")
     FAILED = "failed", _("could not be fetched")
+    FORGOTTEN = "forgotten", _("deleted for data protection")
 
 
 class Content(models.Model):
@@ -32,6 +33,16 @@ class Content(models.Model):
     width = models.PositiveIntegerField()  # pixels, as displayed
     height = models.PositiveIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
+class DiscardedFile(models.Model):
+    """A file of contents that are held no more: the row goes with them, the file after them, and then this."""
+
+    sha256 = models.CharField(max_length=64)
+    name = models.CharField(max_length=200)
 
     def __str__(self) -> str:
         return self.sha256

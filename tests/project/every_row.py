@@ -32,13 +32,16 @@ Rows = dict[str, list[dict[str, Any]]]  # by table, each row by column
 FULL, BARE = 1, 2  # the rows of a table: with every value, and with none where none may be
 
 
-def fill(apps: Apps, using: str = "default", leave_out: Collection[str] = ()) -> Rows:
-    """Two rows in each table of `apps` but `leave_out` ("app.model"); gives what the database then has, by table."""
+def fill(apps: Apps, using: str = "default", leave_out: Collection[str] = (), text: str = TEXT) -> Rows:
+    """Two rows in each table of `apps` but `leave_out` ("app.model"); gives what the database then has, by table.
+
+    Each text is the number of the row and then `text`, as much of it as there is room for.
+    """
     made: dict[tuple[str, int], Any] = {}
     models = [model for model in _in_order(apps) if model._meta.label_lower not in leave_out]
     for model in models:
         for number in (FULL, BARE):
-            row = model(**{field.attname: _value(field, number, made) for field in _filled(model)})
+            row = model(**{field.attname: _value(field, number, made, text) for field in _filled(model)})
             model._base_manager.using(using).bulk_create([row])
             made[model._meta.label_lower, number] = row.pk
     return rows((model._meta.db_table for model in models), using)
@@ -93,7 +96,7 @@ def _filled(model: type[Model]) -> list[Field]:
     ]
 
 
-def _value(field: Field, number: int, made: dict[tuple[str, int], Any]) -> Any:
+def _value(field: Field, number: int, made: dict[tuple[str, int], Any], text: str) -> Any:
     if number == BARE and field.null:
         return None
     if field.remote_field and _target(field) == field.model._meta.label_lower:
@@ -102,16 +105,18 @@ def _value(field: Field, number: int, made: dict[tuple[str, int], Any]) -> Any:
         return made[_target(field), number]
     if field.choices:
         return list(field.flatchoices)[-number][0]
-    return _plain(field, number)
+    return _plain(field, number, text)
 
 
-def _plain(field: Field, number: int) -> Any:
+def _plain(field: Field, number: int, text: str) -> Any:
     kind = field.get_internal_type()
     if kind in ("CharField", "TextField"):
-        return f"{number}{TEXT}"[: field.max_length]
+        return f"{number}{text}"[: field.max_length]
+    if kind == "JSONField":
+        return {**VALUES[kind], f"{number}{text}": [f"{number}{text}"]}
     if kind == "BooleanField":
         return number == FULL
     if kind == "DecimalField":
-        digits = "9" * field.max_digits
+        digits = "9" * min(field.max_digits, 15)  # more, Django does not read back from SQLite
         return Decimal(f"-{digits[: -field.decimal_places]}.{digits[-field.decimal_places :]}")
     return VALUES[kind]
