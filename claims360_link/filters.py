@@ -1,7 +1,7 @@
 """The filter panel of the Claims360 tab, and what each cell of the information frame shows."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import django_filters
@@ -32,6 +32,9 @@ SHOWN = (
 STATES = ((NEW, _("new since your last visit")), *SHOWN[1:])
 
 
+TOLD_BY_QUOTES = (QuoteState.WAITING, QuoteState.EXCLUDED)
+
+
 def with_quotes_in(state: str, quotes: QuerySet[Quote]) -> QuerySet[Any]:
     """The missions in a dossier that have one of `quotes` in `state`, each once, by their pk."""
     found = quotes.filter(state=state, mission__state=MissionState.DOSSIER, mission__twin_of=None)
@@ -51,14 +54,22 @@ def shown(rows: QuerySet[Mission], state: str, quotes: QuerySet[Quote]) -> Query
 
     `quotes`: those of `rows`, maybe with others.
     """
-    if state == "all":
-        return rows
-    if state in (QuoteState.WAITING, QuoteState.EXCLUDED):
+    if state in TOLD_BY_QUOTES:
         either = rows.filter(state=state).order_by().values("pk").union(with_quotes_in(state, quotes))
         return rows.filter(pk__in=either)
+    if state == "all":
+        return rows
     if state in MissionState.values:
         return rows.filter(state=state)
     return rows.exclude(state__in=set(MissionState.values) - {MissionState.WAITING, MissionState.DOSSIER})
+
+
+def shown_each(rows: QuerySet[Mission], state: str, quotes: QuerySet[Quote]) -> QuerySet[Mission]:
+    """As `shown`, where each row tells by itself: for a statement that goes through many in their order."""
+    if state not in TOLD_BY_QUOTES:
+        return shown(rows, state, quotes)
+    has_one = Exists(quotes.filter(mission=OuterRef("pk"), state=state))
+    return rows.filter(Q(state=state) | Q(has_one, state=MissionState.DOSSIER))
 
 
 class MissionFilter(OwnRows):
@@ -95,14 +106,27 @@ class MissionFilter(OwnRows):
             if counts.get(name, 1) or name == chosen
         ]
 
-    def filter_queryset(self, queryset: QuerySet[Mission]) -> QuerySet[Mission]:
-        found = super().filter_queryset(queryset)
-        return found if self.form.cleaned_data.get("state") else shown(found, "", self.quotes)
+    @property
+    def qs(self) -> QuerySet[Mission]:
+        return self._of_state(shown)
 
-    def by_state(self, rows: QuerySet[Mission], _name: str, value: str) -> QuerySet[Mission]:
-        if value == NEW:
+    @property
+    def walkable(self) -> QuerySet[Mission]:
+        """As `qs`, to go through in its order where many are found."""
+        return self._of_state(shown_each)
+
+    def _of_state(
+        self, shown: Callable[[QuerySet[Mission], str, QuerySet[Quote]], QuerySet[Mission]]
+    ) -> QuerySet[Mission]:
+        rows: QuerySet[Mission] = super().qs
+        state = self.form.cleaned_data.get("state") or ""
+        if state == NEW:
             return new_since(rows, self.request.user.looked_before)
-        return shown(rows, value, self.quotes)
+        return shown(rows, state, self.quotes)
+
+    def by_state(self, rows: QuerySet[Mission], _name: str, _value: str) -> QuerySet[Mission]:
+        """Not here: there are two ways to the missions of a state."""
+        return rows
 
     @property
     def quotes(self) -> QuerySet[Quote]:

@@ -17,7 +17,7 @@ from claims360_link.status import SyncStatus
 from dossiers.formats import up_to_limit, when
 from dossiers.intake.tally import Tally
 from dossiers.models import Mission, MissionState, Quote, QuoteState
-from dossiers.paging import Counted
+from dossiers.paging import Counted, both
 from dossiers.sentences import sentence
 
 SOONEST, LATEST = 80, 1000  # milliseconds
@@ -136,7 +136,7 @@ def counts_of(missions: QuerySet[Mission], quotes: QuerySet[Quote]) -> dict[str,
         state: Counted(missions.filter(state=state)) for state in MissionState.values
     }
     for state in (QuoteState.WAITING, QuoteState.EXCLUDED):
-        counts[state] += Counted(with_quotes_in(state, quotes))
+        counts[state] = both(counts[state], Counted(with_quotes_in(state, quotes)))
     return counts
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
-from django.db.models import Exists, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models import Case, Exists, IntegerField, OuterRef, QuerySet, Subquery, When
 from django.db.models.expressions import Combinable
+from django.db.models.lookups import GreaterThan
 
 SIZE = 50  # rows of a page
 LIMIT = 10_000  # up to which a count is exact
@@ -19,9 +20,15 @@ class Counted(Subquery):
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
     output_field = IntegerField()
+    empty_result_set_value = 0
 
     def __init__(self, rows: QuerySet[Any]) -> None:
         super().__init__(limited(rows))
+
+
+def both(first: Combinable, second: Combinable) -> Combinable:
+    """What both count; the second is not even looked for where the first is beyond the limit."""
+    return Case(When(GreaterThan(first, LIMIT), then=first), default=first + second)
 
 
 def counted(counts: Mapping[str, Combinable]) -> dict[str, int]:

@@ -32,6 +32,7 @@ from repairers.visits import note_look
 
 CHOSEN = "claims360_repairer"
 LINES = 12  # repairers that the frame has a line for; where there are more, they have a page of their own
+LISTED = "listed"
 DEFAULT_SORT = "-received"
 SORTS = {
     "state": ("state", "updated_at"),
@@ -102,12 +103,12 @@ class Tab:
     @cached_property
     def page(self) -> Page:
         """One page of missions, or of records set aside."""
-        wanted, count = self.request.GET.get("page"), self.counted["listed"]
+        wanted, count = self.request.GET.get("page"), self.counted[self.listed]
         if self.shows_set_aside:
             read = SetAside.objects.select_related("repairer").defer("raw")
             return page_of(read, self.set_aside_found, ["-created_at", "-pk"], wanted, count=count)
-        narrowed = self.filter.narrowed
-        return page_of(dressed(), self.filter.qs, self.order, wanted, count=count, narrowed=narrowed)
+        few, many = self.filter.narrowed, self.filter.walkable
+        return page_of(dressed(), many, self.order, wanted, count=count, narrowed=few)
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -147,15 +148,22 @@ class Tab:
         """How many missions and quotes wait for a person."""
         return self.counted["badge"]
 
+    @property
+    def listed(self) -> str:
+        """The name of the list's count: that of a cell, where nothing but its state is asked for."""
+        return self.state if self.state and self.filter.set_count == 1 else LISTED
+
     @cached_property
     def counted(self) -> dict[str, int]:
         """All that the page counts, each up to its limit, in one statement."""
         counts = information.counts_of(self.missions, self.quotes)
         counts |= {SET_ASIDE: Counted(self.set_aside), "badge": waiting_of(self.missions, self.quotes)}
-        if self.has_list:
-            counts["listed"] = Counted(self.set_aside_found if self.shows_set_aside else self.filter.narrowed)
         if self.since:
             counts[NEW] = Counted(new_since(self.missions, self.since))
+        if self.has_list and self.listed not in counts:
+            counts[self.listed] = Counted(
+                self.set_aside_found if self.shows_set_aside else self.filter.narrowed
+            )
         return counted(counts)
 
     @cached_property
