@@ -12,6 +12,11 @@ def start_round() -> None:
 
 
 @shared_task
+def sync_portion(*repairer_ids: int) -> None:
+    work.sync_portion(repairer_ids)
+
+
+@shared_task
 def sync_repairer(repairer_id: int) -> None:
     work.sync_repairer(repairer_id)
 

@@ -1,6 +1,7 @@
 """What the tasks do: read from the rows what is due, do it, and wake the next. Safe to be done twice."""
 
 import logging
+import random
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -9,13 +10,14 @@ from claims360_link import credentials, photos, sender, sync
 from claims360_link.credentials import KeyDamaged, NotConfigured
 from claims360_link.fields import CannotDecrypt
 from claims360_link.models import Configuration, SyncRun, SyncState
-from claims360_link.nudges import DELIVER, PHOTOS, RECONSIDER, SYNC
+from claims360_link.nudges import DELIVER, PHOTOS, RECONSIDER, SYNC, SYNC_PORTION
+from claims360_link.portions import Ids, portions, work_through
 from dossiers import outbox
 from dossiers.intake import decide
 from dossiers.intake.tally import Tally
 from dossiers.models import Mission, MissionState, Photo, Source
 from dossiers.models.photo import FetchState
-from dossiers.nudges import nudge
+from dossiers.nudges import nudge, tell
 from dossiers.options import read_options
 from dossiers.waiting import is_over
 
@@ -23,13 +25,18 @@ log = logging.getLogger(__name__)
 
 
 def start_round() -> int:
-    """Enqueue one sync a configured repairer; gives how many. None while Claims360 is not active."""
+    """Enqueue one sync a configured repairer, in portions; gives how many. None while Claims360 is not active."""
     if not read_options().claims360_enabled:
         return 0
-    repairers = list(Configuration.objects.order_by("repairer").values_list("repairer_id", flat=True))
-    for repairer_id in repairers:
-        nudge(SYNC, repairer_id)
+    repairers = list(Configuration.objects.values_list("repairer_id", flat=True))
+    random.shuffle(repairers)  # whoever shares a portion with one that kills its worker does so once
+    _wake_in_portions(repairers)
     return len(repairers)
+
+
+def sync_portion(repairer_ids: Ids) -> None:
+    """One automatic sync each; who has to wait for too long is done by whoever is free."""
+    work_through(repairer_ids, sync_repairer, lambda rest: tell(SYNC_PORTION, *rest))
 
 
 def sync_repairer(repairer_id: int) -> None:
@@ -90,10 +97,16 @@ def pick_up_pending() -> None:
 
 def _wake_syncs() -> None:
     now = timezone.now()
-    asked = SyncState.objects.filter(asked_at__isnull=False)
-    due = SyncState.objects.exclude(error="").exclude(not_before=None).filter(is_over("not_before", now))
-    for repairer_id in {*asked.values_list("repairer", flat=True), *due.values_list("repairer", flat=True)}:
+    asked = SyncState.objects.exclude(asked_at=None)
+    failed = SyncState.objects.filter(asked_at=None).exclude(error="").exclude(not_before=None)
+    for repairer_id in asked.values_list("repairer", flat=True):
         nudge(SYNC, repairer_id)
+    _wake_in_portions(list(failed.filter(is_over("not_before", now)).values_list("repairer", flat=True)))
+
+
+def _wake_in_portions(repairer_ids: Ids) -> None:
+    for portion in portions(repairer_ids):
+        nudge(SYNC_PORTION, *portion)
 
 
 def _wake_photos() -> None:

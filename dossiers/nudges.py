@@ -11,10 +11,11 @@ log = logging.getLogger(__name__)
 
 def nudge(task: str, *ids: int) -> None:
     """Enqueue `task(*ids)` once the current transaction is committed; a dead broker is logged, not raised."""
-    transaction.on_commit(lambda: _publish(task, ids))
+    transaction.on_commit(lambda: tell(task, *ids))
 
 
-def _publish(task: str, ids: tuple[int, ...]) -> None:
+def tell(task: str, *ids: int) -> None:
+    """Enqueue `task(*ids)` now, whatever this thread has written; a dead broker is logged, not raised."""
     try:
         current_app.signature(task, ids).delay()
     except (OperationalError, OSError) as error:

@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from celery import Celery
-from celery.signals import after_task_publish, beat_init, worker_init
+from celery import Celery, Task
+from celery.signals import after_task_publish, beat_init, task_prerun, worker_init
 from django.conf import settings
+from django.db import close_old_connections
 from kombu.transport import TRANSPORT_ALIASES
 
 from planmanager.start import begin
@@ -22,6 +23,13 @@ app.autodiscover_tasks(["dossiers.winformex"])
 
 worker_init.connect(begin)
 beat_init.connect(begin)
+
+
+@task_prerun.connect
+def keep_connection(sender: Task[..., Any], **_: Any) -> None:
+    """A connection to the database lasts from task to task, as from request to request: until it is old or ill."""
+    if not sender.request.is_eager:
+        close_old_connections()
 
 
 @beat_init.connect

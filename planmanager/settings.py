@@ -1,6 +1,7 @@
 """Settings: one file, by the environment alone; every default runs."""
 
 import datetime as dt
+import sys
 from pathlib import Path
 
 import environ
@@ -238,8 +239,13 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_DB_REUSE_MAX = sys.maxsize  # tasks; Celery would open a connection for each (planmanager/celery.py)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_ROUTES = {"claims360_link.tasks.fetch_photos": {"queue": "photos"}}
+# Workers take from their queues in turn: what a person asked for waits for no round.
+CELERY_TASK_ROUTES = {
+    "claims360_link.tasks.sync_portion": {"queue": "rounds"},
+    "claims360_link.tasks.fetch_photos": {"queue": "photos"},
+}
 CELERY_TASK_DEFAULT_QUEUE = "link"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
@@ -266,6 +272,9 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
 else:
     # A dead broker must not hold up a page: publishing gives up soon, and the next round picks the work up.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5}
+    CELERY_WORKER_DISABLE_PREFETCH = (
+        True  # a task that a process is not free for may be done by another worker
+    )
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.2}
 
 # --- How long things are kept, in days; 0: for good (planmanager/retention.py) -----------------------------------

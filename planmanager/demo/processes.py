@@ -145,7 +145,7 @@ def _worker(var: Path) -> tuple[str, ...]:
         "--app=planmanager",
         "worker",
         "--beat",
-        "--queues=link,photos",
+        "--queues=link,rounds,photos",
         "--concurrency=2",
         "--loglevel=INFO",
         f"--schedule={var / 'celerybeat-schedule'}",

@@ -50,7 +50,12 @@ def redis() -> Iterator[str]:
 @contextmanager
 def workers(number: int, *, processes: int = 1, **settings: str) -> Iterator[list[psutil.Process]]:
     """So many workers of so many processes each, as the compose file starts them; they may not have begun yet."""
-    options = ["--queues=link,photos", f"--concurrency={processes}", "--without-gossip", "--without-mingle"]
+    options = [
+        "--queues=link,rounds,photos",
+        f"--concurrency={processes}",
+        "--without-gossip",
+        "--without-mingle",
+    ]
     command = [
         sys.executable,
         "-m",

@@ -19,7 +19,7 @@ from django.core.management.color import no_style
 from django.db import connection
 from django.test import override_settings
 
-from claims360_link import credentials, nudges, photos, sync, work
+from claims360_link import credentials, nudges, photos, portions, sync, work
 from claims360_link.circuit import Circuit
 from claims360_link.client import Claims360Client, shared_session
 from claims360_link.sandbox.server import make_server
@@ -44,6 +44,7 @@ OURS = ("repairers", "dossiers", "claims360_link", "constance")
 PATIENCE, NO_PATIENCE = 5.0, 0.1  # seconds that an answer is waited for, the second where the sandbox stalls
 TASKS = {
     nudges.SYNC: work.sync_repairer,
+    nudges.SYNC_PORTION: lambda *ids: work.sync_portion(ids),
     nudges.PHOTOS: work.fetch_photos,
     nudges.DELIVER: work.deliver,
     nudges.RECONSIDER: work.reconsider,
@@ -86,6 +87,7 @@ class House:
         shared_session().mount("http://", self.line)
         patch.setattr(current_app, "send_task", self._take)
         patch.setattr(photos, "AT_ONCE", 1)
+        patch.setattr(portions, "PATIENCE", 3600)  # in no history does it hang on how fast this machine is
         patch.setitem(Claims360Client.__init__.__kwdefaults__, "sleep", lambda seconds: None)
         try:
             yield self

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import requests
+from django.conf import settings
 
 from claims360_link.sandbox.server import Sandbox as RunningSandbox
 from claims360_link.sandbox.server import running_sandbox
@@ -47,6 +48,16 @@ def test_the_compose_file_is_one() -> None:
 def test_the_linter_has_nothing_to_say_of_the_dockerfile() -> None:
     said = subprocess.run([BIN / "hadolint", ROOT / "Dockerfile"], capture_output=True, text=True)
     assert (said.returncode, said.stdout) == (0, "")
+
+
+def test_every_queue_has_a_worker() -> None:
+    used = {
+        settings.CELERY_TASK_DEFAULT_QUEUE,
+        *(one["queue"] for one in settings.CELERY_TASK_ROUTES.values()),
+    }
+    words = [word for service in SERVICES.values() for word in service.get("command", [])]
+    served = [word.removeprefix("--queues=").split(",") for word in words if word.startswith("--queues=")]
+    assert sorted(used) == sorted(name for names in served for name in names)
 
 
 @pytest.mark.parametrize("name", LASTING)

@@ -130,6 +130,17 @@ def test_postgresql(
     time_passes(**LAPSES)
     workers.rounds_until(lambda: is_well(browser, configured, sandbox), "all is there")
     assert workers.pid == worker
+    held = connections_of_workers()
+    one_run(workers, configured)
+    assert held and held <= connections_of_workers(), "no task opens one of its own"
+
+
+def connections_of_workers() -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return {pid for (pid,) in cursor}
 
 
 def the_page_says_that_something_is_wrong(browser: Client) -> None:

@@ -167,7 +167,7 @@ class Beat:
 
 
 class Workers(Beat):
-    """Celery in a process group of its own, as the compose file starts it, for both queues at once."""
+    """Celery in a process group of its own, as the compose file starts it, for all queues at once."""
 
     def __init__(self, broker: Redis | Folder, folder: Path, environment: dict[str, str]) -> None:
         super().__init__(broker)
@@ -188,7 +188,7 @@ class Workers(Beat):
             "planmanager",
             "worker",
             "-Q",
-            "link,photos",
+            "link,rounds,photos",
             "-c",
             "2",
         ]
