@@ -68,7 +68,8 @@ def shown_each(rows: QuerySet[Mission], state: str, quotes: QuerySet[Quote]) -> 
     """As `shown`, where each row tells by itself: for a statement that goes through many in their order."""
     if state not in TOLD_BY_QUOTES:
         return shown(rows, state, quotes)
-    has_one = Exists(quotes.filter(mission=OuterRef("pk"), state=state))
+    by_index = {"state": state, "repairer": OuterRef("repairer"), "mission": OuterRef("pk")}
+    has_one = Exists(quotes.filter(**by_index))
     return rows.filter(Q(state=state) | Q(has_one, state=MissionState.DOSSIER))
 
 

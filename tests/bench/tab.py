@@ -57,8 +57,8 @@ def _of(measured: Measured, who: str) -> Iterator[tuple[str, int, list[float]]]:
 
 
 def _summary(engine: str, measured: Measured) -> Table:
-    """The slowest twentieth of all pages, and how many statements the worst takes."""
-    slow = {who: _p95([at for *_, times in _of(measured, who) for at in times]) for who in WHO}
+    """The slowest twentieth of the pages, each by its median, and how many statements the worst takes."""
+    slow = {who: _p95([median(times) for *_, times in _of(measured, who)]) for who in WHO}
     rows: list[list[Cell]] = []
     for who in WHO:
         statements = max(number for _, number, _ in _of(measured, who))
