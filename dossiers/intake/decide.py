@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from dossiers import facts, history
@@ -182,7 +183,7 @@ def reconsider_by_rules(repairer_id: int) -> int:
     """
     options = read_options()
     with one_writer(repairer_id):
-        name = Repairer.objects.get(pk=repairer_id).name
+        name, now = Repairer.objects.get(pk=repairer_id).name, timezone.now()
         rows = Mission.objects.filter(
             repairer=repairer_id, state__in=(MissionState.WAITING, MissionState.EXCLUDED)
         ).exclude(rules_digest=options.digest)
@@ -193,23 +194,24 @@ def reconsider_by_rules(repairer_id: int) -> int:
         changed = 0
         for mission in judged:
             verdict = judge_mission(mission, options.queueing, options.excludes, name)
-            changed += verdict.state != mission.state
+            if verdict.state != mission.state:
+                changed, mission.decided_at = changed + 1, now
             mission.state, mission.reason, mission.reason_args = verdict.state, verdict.reason, verdict.args
             mission.rules_digest = options.digest
         judged += _mirrored(judged)
         Mission.objects.bulk_update(
-            judged, ["state", "reason", "reason_args", "rules_digest"], batch_size=500
+            judged, ["state", "reason", "reason_args", "rules_digest", "decided_at"], batch_size=500
         )
         return changed + _reconsider_quotes(repairer_id, name)
 
 
 def promote_incomplete(repairer_id: int, now: dt.datetime) -> int:
-    """Missions that stayed incomplete for 24 hours go to a person; gives how many."""
+    """Missions that stayed incomplete for 24 hours go to a person, with their twins; gives how many rows."""
     with one_writer(repairer_id):
-        rows = Mission.objects.filter(
-            repairer=repairer_id, state=MissionState.INCOMPLETE, received_at__lt=now - LATE
-        )
-        return rows.update(state=MissionState.WAITING, reason="incomplete-for-long", updated_at=now)
+        rows = Mission.objects.filter(repairer=repairer_id, state=MissionState.INCOMPLETE)
+        late = rows.filter(received_at__lt=now - LATE)
+        both = rows.filter(Q(pk__in=late) | Q(twin_of__in=late) | Q(twins__in=late))
+        return both.update(state=MissionState.WAITING, reason="incomplete-for-long", updated_at=now)
 
 
 def _mirrored(leaders: list[Mission]) -> list[Mission]:
@@ -316,6 +318,7 @@ def _take_or_leave(quote: Quote, original: Quote | None, user: User | None) -> N
     else:
         verdict = judge_same(digest_of(quote), original)
         quote.state, quote.reason, quote.reason_args = verdict.state, verdict.reason, verdict.args
+        quote.decided_at = timezone.now()
 
 
 def _take_version(quote: Quote, user: User | None) -> None:
@@ -328,7 +331,9 @@ def _leave(mission: Mission) -> None:
     """Out of its dossier: its quotes follow it again."""
     quotes = Quote.objects.filter(mission=mission).exclude(state=QuoteState.WITHDRAWN)
     leave_dossier(list(quotes.values_list("pk", flat=True)), mission.dossier_id or 0)
-    quotes.update(state=QuoteState.FOLLOWS, reason="", reason_args={}, accepted_version=None)
+    quotes.update(
+        state=QuoteState.FOLLOWS, reason="", reason_args={}, accepted_version=None, decided_at=timezone.now()
+    )
     mission.dossier, mission.applied = None, {}
 
 
@@ -370,13 +375,14 @@ def offers_of(mission: Mission) -> dict[str, tuple[Any, Any]]:
 def _reconsider_quotes(repairer_id: int, name: str) -> int:
     options = read_options()
     quotes = Quote.objects.filter(repairer=repairer_id, state=QuoteState.EXCLUDED).select_related("mission")
-    freed = []
+    freed, now = [], timezone.now()
     for quote in quotes:
         verdict = judge_quote(quote, options.queueing, options.excludes, name)
         if verdict.state != QuoteState.EXCLUDED:
             quote.state, quote.reason, quote.reason_args = QuoteState.WAITING, "no-longer-excluded", {}
+            quote.decided_at = now
             freed.append(quote)
-    Quote.objects.bulk_update(freed, ["state", "reason", "reason_args"], batch_size=500)
+    Quote.objects.bulk_update(freed, ["state", "reason", "reason_args", "decided_at"], batch_size=500)
     return len(freed)
 
 

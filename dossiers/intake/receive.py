@@ -188,6 +188,8 @@ def _decide_quote(
         verdict = judge_same(digest, original)
     else:
         verdict = judge_quote(quote, options.queueing, options.excludes, held.repairer.name)
+    if verdict.state != quote.state:
+        quote.decided_at = held.now
     quote.state, quote.reason, quote.reason_args = verdict.state, verdict.reason, verdict.args
     if quote.state == QuoteState.DOSSIER and quote.accepted_version != quote.version:
         quote.accepted_version, quote.decided_by, quote.decided_at = quote.version, None, held.now

@@ -7,6 +7,7 @@ newer, their numbers don't tell.
 from collections.abc import Iterable
 
 from django.db.models import Q
+from django.utils import timezone
 
 from dossiers.intake.judge import Verdict
 from dossiers.models import Mission, OrderLine, Quote, QuoteState, QuoteVersion
@@ -67,4 +68,5 @@ def replace(quote: Quote) -> None:
         reason=SAME,
         reason_args={"source": str(quote.get_source_display())},
         accepted_version=None,
+        decided_at=timezone.now(),
     )

@@ -79,11 +79,11 @@ def mirror(mission: Mission, leader: Mission) -> None:
 
 
 def _may_be_one(one: Mission, other: Mission) -> bool:
-    """Two that were decided apart stay so, unless they are in one dossier."""
+    """Two that were decided apart stay so, unless they were decided alike."""
     if follows(one, other) or follows(other, one):
         return True
     if one.state in DECIDED and other.state in DECIDED:
-        return one.dossier_id is not None and one.dossier_id == other.dossier_id
+        return (one.state, one.dossier_id) == (other.state, other.dossier_id)
     return True
 
 

@@ -1,9 +1,12 @@
 """A mission that came by both ways is one mission to the garage, whichever came first."""
 
 import dataclasses
+import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
+from django.utils import timezone
 
 from dossiers import outbox
 from dossiers.intake import decide
@@ -206,6 +209,18 @@ def test_whole_data_lead_a_mere_number(repairer: Repairer) -> None:
     assert (leader.state, shell.twin_of, shell.state) == ("waiting", leader, "waiting")
 
 
+def test_what_stays_a_mere_number_goes_to_a_person_as_one(repairer: Repairer) -> None:
+    """A day after the first of the two came."""
+    with time_machine.travel(AT, tick=False) as clock:
+        take_in(repairer, MissionRecord("m1", 1, AT, number=NUMBER))
+        clock.shift(dt.timedelta(hours=23))
+        send(repairer, album(picture()))
+        clock.shift(dt.timedelta(hours=2))
+        decide.promote_incomplete(repairer.pk, timezone.now())
+    leader, follower = Mission.objects.order_by("pk")
+    assert (leader.state, follower.state, follower.twin_of) == ("waiting", "waiting", leader)
+
+
 def test_what_was_denied_shows_as_changed_when_its_twin_changes(repairer: Repairer, staff: User) -> None:
     leader, _follower = both(repairer, Source.CLAIMS360)
     decide.deny(leader.pk, "Not ours", staff)
@@ -270,17 +285,20 @@ def test_a_person_takes_them_apart(repairer: Repairer, staff: User) -> None:
 
 
 @BOTH_WAYS
-@pytest.mark.parametrize("accepted", [False, True])
+@pytest.mark.parametrize("decided", ["", "dossier", "denied"])
 def test_one_that_is_withdrawn_leaves_the_other(
-    repairer: Repairer, staff: User, first: str, accepted: bool
+    repairer: Repairer, staff: User, first: str, decided: str
 ) -> None:
+    """And joins it again when it comes back, whatever was decided of both before."""
     leader, _follower = both(repairer, first)
-    if accepted:
+    if decided == "dossier":
         decide.accept(leader.pk, staff)
+    elif decided == "denied":
+        decide.deny(leader.pk, "Not ours", staff)
     take_in(repairer, MissionRecord("m1", 2, AT, deleted=True))
     claims360, winformex = Mission.objects.get(external_id="m1"), held()
     assert (claims360.state, claims360.twin_of, winformex.twin_of) == ("withdrawn", None, None)
-    assert winformex.state == ("dossier" if accepted else "waiting")
+    assert winformex.state == (decided or "waiting")
     take_in(repairer, record(3))
     again(claims360, winformex)
     assert (claims360.state, claims360.twin_of) == (winformex.state, winformex)
