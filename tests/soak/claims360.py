@@ -64,56 +64,56 @@ def create_mission(
 
 
 def change_mission(world: World, which: int = 0, change: int = 0) -> None:
-    if (mission := _pick(world, "mission", which)) and not mission["deleted"]:
+    if (mission := pick(world, "mission", which)) and not mission["deleted"]:
         world.store.change_mission(mission["id"], CHANGES[change])
 
 
 def transmit_mission(world: World, which: int = 0, as_shell: bool = False) -> None:
     """Travels (again), also after it was deleted."""
-    if mission := _pick(world, "mission", which):
+    if mission := pick(world, "mission", which):
         world.store.transmit_mission(mission["id"], as_shell=as_shell)
 
 
 def delete_mission(world: World, which: int = 0) -> None:
-    if mission := _pick(world, "mission", which):
+    if mission := pick(world, "mission", which):
         world.store.delete_mission(mission["id"])
 
 
 def add_quote(world: World, which: int = 0) -> None:
     """A draft."""
-    if mission := _pick(world, "mission", which):
+    if mission := pick(world, "mission", which):
         world.store.add_quote(mission["id"], supplement=1)
 
 
 def set_quote_status(
     world: World, which: int = 0, status: str = "submitted", lines: int = 0, mission_too: bool = True
 ) -> None:
-    if (quote := _pick(world, "quote", which)) and not quote["deleted"]:
+    if (quote := pick(world, "quote", which)) and not quote["deleted"]:
         told = (None, LINES, FEWER_LINES)[lines]
         world.store.set_quote_status(quote["id"], status, lines=told, mission_too=mission_too)
 
 
 def delete_quote(world: World, which: int = 0) -> None:
-    if quote := _pick(world, "quote", which):
+    if quote := pick(world, "quote", which):
         world.store.delete_quote(quote["id"])
 
 
 def add_photo(world: World, which: int = 0, picture: int = 0, nuls: int = 0) -> None:
-    if mission := _pick(world, "mission", which):
+    if mission := pick(world, "mission", which):
         world.store.add_photo(mission["id"], content=PICTURES[picture], nuls=nuls)
 
 
 def add_our_photo(world: World, which: int = 0, ours: int = 0) -> None:
     """The garage brought a photo there itself, by another way."""
     photos = list(Photo.objects.filter(external_id="").order_by("pk").select_related("prepared"))
-    mission = _pick(world, "mission", which)
+    mission = pick(world, "mission", which)
     if mission and photos:
         with open_content(photos[ours % len(photos)].prepared) as file:
             world.store.add_photo(mission["id"], content=file.read(), source="repairer")
 
 
 def delete_photo(world: World, which: int = 0) -> None:
-    if photo := _pick(world, "photo", which):
+    if photo := pick(world, "photo", which):
         world.store.delete_photo(photo["id"])
 
 
@@ -121,6 +121,6 @@ def rotate_keys(world: World, home: int = 0) -> None:
     world.store.rotate_keys(ALL_HOMES[home])
 
 
-def _pick(world: World, entity: str, which: int) -> dict[str, Any] | None:
+def pick(world: World, entity: str, which: int) -> dict[str, Any] | None:
     rows = world.store.db.rows("SELECT id FROM entities WHERE entity = ? ORDER BY n", entity)
     return world.store.entity(entity, rows[which % len(rows)]["id"]) if rows else None

@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.soak import claims360, garage, trouble
+from tests.soak import claims360, garage, trouble, winformex
 from tests.soak.points import STEP_NAMES
 from tests.soak.world import Deed
 
@@ -48,6 +48,19 @@ GOES = st.one_of(
     told(claims360.delete_photo, which=which),
     told(claims360.transmit_mission, which=which),
     told(claims360.rotate_keys, home=home),
+)
+
+# --- in Winformex II ------------------------------------------------------------------------------------------
+
+BY_THE_OTHER_WAY = st.one_of(
+    told(
+        winformex.send_mission,
+        which=which,
+        change=st.integers(0, len(winformex.CHANGES) - 1),
+        gross=st.integers(0, 1),
+        late=one_of(0, 0, 0, 30),
+    ),
+    told(winformex.send_album, which=which, picture=few),
 )
 
 # --- in PlanManager -------------------------------------------------------------------------------------------
@@ -141,11 +154,11 @@ REACHED = [f"{when} {step}" for step in STEP_NAMES if "content" not in step for 
 MEANWHILE = st.builds(
     lambda point, deed: (trouble.meanwhile, {"point": point, "deed": deed[0], **deed[1]}),
     one_of(*REACHED),
-    COMES | CHANGES | GOES | DECIDES | WRITES | SENDS | HELPDESK | WORKS | TIME,
+    COMES | CHANGES | GOES | BY_THE_OTHER_WAY | DECIDES | WRITES | SENDS | HELPDESK | WORKS | TIME,
 )
 
 WEIGHTS = {
-    SYNC: 8, MISSION: 4, COMES: 2, CHANGES: 3, GOES: 1, DECIDES: 3, WRITES: 2, SEND: 2, SENDS: 2, HELPDESK: 1,
-    HARD_SENDING: 2, WORKS: 3, BROKER: 1, TIME: 2, WRONG: 4, DEATHS: 4, MEANWHILE: 3,
+    SYNC: 8, MISSION: 4, COMES: 2, CHANGES: 3, GOES: 1, BY_THE_OTHER_WAY: 3, DECIDES: 3, WRITES: 2, SEND: 2,
+    SENDS: 2, HELPDESK: 1, HARD_SENDING: 2, WORKS: 3, BROKER: 1, TIME: 2, WRONG: 4, DEATHS: 4, MEANWHILE: 3,
 }  # fmt: skip
 DEEDS = one_of(*[kind for kind, weight in WEIGHTS.items() for _ in range(weight)]).flatmap(lambda kind: kind)

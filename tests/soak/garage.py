@@ -6,7 +6,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
 from PIL import Image
 
-from claims360_link import credentials, importer, nudges, sync
+from claims360_link import credentials, nudges, sync
+from claims360_link.admin import TAKERS
 from claims360_link.models import SyncRun
 from dossiers import outbox, services, uploads
 from dossiers.intake import decide
@@ -230,4 +231,4 @@ def reset(world: World, whose: int = 0) -> None:
 def read_again(world: World, which: int = 0) -> None:
     """A record that was kept aside is tried once more."""
     if row := pick(SetAside, which):
-        importer.try_again(row.pk)
+        TAKERS[row.source](row.pk)

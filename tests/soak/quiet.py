@@ -25,11 +25,13 @@ def end(world: World) -> None:
     settle(world)
     holds.what_claims360_has(world, explained=True)
     holds.decisions(world)
+    holds.one_mission_by_both_ways(world)
     sent.only_what_was_chosen(world)
     people_do_the_rest(world)
     settle(world)
     holds.what_claims360_has(world, explained=False)
     holds.decisions(world)
+    holds.one_mission_by_both_ways(world)
     sent.only_what_was_chosen(world)
     sent.all_that_can_be(world)
     assert not SyncRun.objects.filter(error="feed-stuck"), "no page leads to itself"

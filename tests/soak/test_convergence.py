@@ -61,6 +61,7 @@ class Histories(RuleBasedStateMachine):
         TOLD.update({"histories": 1, "deaths": points.deaths, "deeds meanwhile": points.interruptions})
         TOLD.update(self.world.counts)
         TOLD.update({model._meta.verbose_name_plural: model.objects.count() for model in COUNTED})
+        TOLD["missions that came by both ways"] += Mission.objects.filter(twin_of__isnull=False).count()
         fired = self.world.store.faults.fired()
         FIRED.update(fired)
         figures.count("random histories")

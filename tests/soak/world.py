@@ -4,7 +4,7 @@ import datetime as dt
 import itertools
 import shutil
 import threading
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management.color import no_style
 from django.db import connection
+from django.db.models import Q
 from django.test import override_settings
 
 from claims360_link import credentials, nudges, photos, portions, sync, work
@@ -25,7 +26,8 @@ from claims360_link.client import Claims360Client, shared_session
 from claims360_link.sandbox.server import make_server
 from claims360_link.sandbox.store import Store
 from dossiers.intake.decide import CannotDecide
-from dossiers.models import Mission, QuoteVersion
+from dossiers.intake.twins import DECIDED
+from dossiers.models import Mission, MissionState, QuoteVersion, Source
 from dossiers.outbox import CannotSend
 from dossiers.sentences import ERRORS, REASONS
 from dossiers.uploads import CannotAdd
@@ -214,15 +216,33 @@ class Memory:
         )  # (external id of a mission, dossier) that ever were together
         self.versions: dict[tuple[int, int], str] = {}  # (quote, version) -> digest
         self.denied: set[int] = set()
+        self.joined: set[tuple[int, int]] = (
+            set()
+        )  # (mission of Claims360, its twin of Winformex II) that ever were
+        self.apart: set[tuple[int, int]] = (
+            set()
+        )  # and those that were decided each alone before they were known to be
         self.edits: dict[tuple[int, str], Any] = {}  # (dossier, fact) -> what staff wrote
         self.clicks: dict[int, Click] = {}  # by mileage (km), of which each has its own
         self.not_again: dict[int, str] = {}  # transmission -> why a person could not try it again
         self.kilometres = itertools.count(10_000)
 
     def release(self, mission_id: int) -> None:
-        """A person takes a mission out of its dossier, or back from denial."""
-        self.dossiers.pop(mission_id, None)
-        self.denied.discard(mission_id)
+        """A person takes a mission out of its dossier, or back from denial; its twin comes along."""
+        both = Mission.objects.filter(Q(pk=mission_id) | Q(twin_of=mission_id) | Q(twins=mission_id))
+        for pk in both.values_list("pk", flat=True):
+            self.dossiers.pop(pk, None)
+            self.denied.discard(pk)
+
+    def namesakes(self) -> Iterator[tuple[Mission, Mission]]:
+        """The missions of Claims360 and of Winformex II that are of one repairer and number, and not withdrawn."""
+        rows = Mission.objects.exclude(state=MissionState.WITHDRAWN).exclude(number_key="")
+        found: dict[tuple[int, str], dict[str, Mission]] = defaultdict(dict)
+        for row in rows.defer("facts", "comments", "notes", "applied"):
+            found[row.repairer_id, row.number_key][row.source] = row
+        for by_source in found.values():
+            if len(by_source) == len(Source):
+                yield by_source[Source.CLAIMS360], by_source[Source.WINFORMEX]
 
     def check(self) -> None:
         """Fails where something that had to last is gone."""
@@ -235,7 +255,16 @@ class Memory:
             ].state
         self.dossiers = {pk: row.dossier_id for pk, row in rows.items() if row.dossier_id}
         self.pairs |= {(row.external_id, row.dossier_id) for row in rows.values() if row.dossier_id}
+        self._note_twins()
         self._check_versions()
+
+    def _note_twins(self) -> None:
+        for claims360, winformex in self.namesakes():
+            pair = claims360.pk, winformex.pk
+            if claims360.pk == winformex.twin_of_id or winformex.pk == claims360.twin_of_id:
+                self.joined.add(pair)
+            elif pair not in self.joined and {claims360.state, winformex.state} <= {*DECIDED}:
+                self.apart.add(pair)
 
     def _check_versions(self) -> None:
         versions = QuoteVersion.objects.values_list("quote", "version", "digest")
