@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -44,6 +45,7 @@ def delete_what_is_old() -> dict[str, int]:
         "photos": _if_kept_for(settings.KEEP_PHOTOS_DAYS, _photos, now),
         "trail": _if_kept_for(settings.KEEP_TRAIL_DAYS, _trail, now),
         "answers": _deleted(KeptAnswer.objects.filter(created_at__lt=now - KEPT_FOR)),
+        "sessions": _deleted(Session.objects.filter(expire_date__lt=now)),
     }
     contents.delete_discarded()
     return counts

@@ -296,6 +296,8 @@ CLAIMS360_PAGE_SIZE = env.int("CLAIMS360_PAGE_SIZE", default=200)
 # "" in production unless it is set: nothing can be sent there.
 WINFORMEX_URL = env.str("WINFORMEX_URL", default="" if PRODUCTION else "http://127.0.0.1:9360/winformex")
 WINFORMEX_TOKEN = env.str("WINFORMEX_TOKEN", default="")
+# What it sends, of one token, in one process or CACHE_URL; a program that repeats itself holds nobody up.
+WINFORMEX_DOCUMENTS_PER_MINUTE = env.int("WINFORMEX_DOCUMENTS_PER_MINUTE", default=600)
 
 # --- The API, for programs ------------------------------------------------------------------------------------------
 API_READS_PER_MINUTE = env.int(
@@ -305,6 +307,7 @@ API_WRITES_PER_MINUTE = env.int("API_WRITES_PER_MINUTE", default=60)
 REST_FRAMEWORK = {  # what else its views have in common stands in repairers/api/views.py
     "DEFAULT_SCHEMA_CLASS": "planmanager.api.schema.Schema",
     "EXCEPTION_HANDLER": "planmanager.api.problems.answer",
+    "URL_FORMAT_OVERRIDE": None,  # what is answered goes by Accept alone
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "PlanManager · Claims360",
@@ -316,6 +319,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DossierStatus": "dossiers.models.dossier.DossierStatus",
         "MissionState": "dossiers.models.MissionState",
+        "OrderState": "dossiers.models.order.OrderState",
         "QuoteState": "dossiers.models.QuoteState",
         "SendState": "dossiers.models.transmission.SendState",
         "Source": "dossiers.models.Source",

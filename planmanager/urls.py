@@ -9,6 +9,8 @@ from repairers import oidc, second_factor
 from repairers.language import choose_language
 from repairers.login import LoginPage, PasswordView
 
+handler400 = "planmanager.api.problems.bad_request"
+handler404 = "planmanager.api.problems.not_found"
 handler500 = "planmanager.api.problems.server_error"
 
 urlpatterns = [

@@ -6,8 +6,10 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planmanager.settings")
 
-application = get_wsgi_application()
+django = get_wsgi_application()
 
-from planmanager.start import begin  # noqa: E402 (needs the applications)
+from planmanager.chunked import WithLength  # noqa: E402 (needs the applications)
+from planmanager.start import begin  # noqa: E402
 
 begin()
+application = WithLength(django)

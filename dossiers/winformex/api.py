@@ -4,44 +4,44 @@ import logging
 from http import HTTPStatus
 from typing import Any, cast
 
-from django.contrib.auth.decorators import login_not_required
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.utils import translation
-from django.utils.decorators import method_decorator
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import APIException, AuthenticationFailed, NotAuthenticated
+from rest_framework.exceptions import APIException, AuthenticationFailed
 from rest_framework.parsers import BaseParser
-from rest_framework.permissions import BasePermission
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from dossiers.models import WinformexToken
 from dossiers.sentences import sentence
 from dossiers.winformex.receive import Outcome, take
+from repairers.api.tokens import PerMinute
+from repairers.api.views import ApiView
 
 log = logging.getLogger(__name__)
 MAX_BYTES = 64 * 1024 * 1024  # of a document
-PROBLEM = "application/problem+json"
 LATER = 60  # seconds
 
 
-class TooLarge(APIException):
-    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    default_code = "document-too-large"
+class Refused(APIException):
+    """By its sentence code; `wait` seconds, where the same document may be taken then."""
+
+    def __init__(self, status: HTTPStatus, code: str, wait: int | None = None) -> None:
+        super().__init__(sentence(code), code)
+        self.status_code, self.wait = status, wait
 
 
 class BearerToken(BaseAuthentication):
     """`Authorization: Bearer …`; the token is `request.auth`, and there is no user."""
 
-    def authenticate(self, request: Request) -> tuple[AnonymousUser, WinformexToken] | None:
+    def authenticate(self, request: Request) -> tuple[AnonymousUser, WinformexToken]:
+        """Raises AuthenticationFailed."""
         kind, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
-        if kind.lower() != "bearer":
-            return None
-        token = WinformexToken.found(secret.strip())
+        is_token = kind.lower() == "bearer"
+        token = WinformexToken.found(secret.strip()) if is_token else None
         if token is None:
-            raise AuthenticationFailed
+            code = "token-unknown" if is_token else "token-missing"
+            raise AuthenticationFailed(sentence(code), code)
         token.note_use()
         return AnonymousUser(), token
 
@@ -49,9 +49,11 @@ class BearerToken(BaseAuthentication):
         return "Bearer"
 
 
-class HasToken(BasePermission):
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        return isinstance(request.auth, WinformexToken)
+class DocumentThrottle(PerMinute):
+    """So many documents of one token; a program gone wild holds nobody else up."""
+
+    def limit_of(self, request: Request) -> tuple[str, int]:
+        return "documents", settings.WINFORMEX_DOCUMENTS_PER_MINUTE
 
 
 class Unparsed(BaseParser):
@@ -62,36 +64,30 @@ class Unparsed(BaseParser):
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         body: bytes = stream.read(MAX_BYTES + 1)
         if len(body) > MAX_BYTES:
-            raise TooLarge
+            raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "document-too-large")
         return body
 
 
-@method_decorator(login_not_required, name="dispatch")
-class Documents(APIView):
+class Documents(ApiView):
     """Takes one document; 200 with what became of it, 422 where it was kept aside as a whole."""
 
+    schema = None
     authentication_classes = [BearerToken]
-    permission_classes = [HasToken]
+    permission_classes = []
+    throttle_classes = [DocumentThrottle]
     parser_classes = [Unparsed]
-    renderer_classes = [JSONRenderer]
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        translation.activate(translation.get_language_from_request(request))
-        super().initial(request, *args, **kwargs)
-
-    def get_exception_handler(self) -> Any:
-        return problem_of
 
     def post(self, request: Request) -> Response:
+        """Raises Refused."""
         token = cast(WinformexToken, request.auth)
         body = request.data if isinstance(request.data, bytes) else b""  # a request may have none
         try:
             outcome = take(token.repairer, body)
         except OSError as error:
             log.warning("A document of Winformex II could not be stored: %s.", type(error).__name__)
-            return problem(HTTPStatus.SERVICE_UNAVAILABLE, "disk-error", headers={"Retry-After": str(LATER)})
+            raise Refused(HTTPStatus.SERVICE_UNAVAILABLE, "disk-error", LATER) from error
         if not outcome.taken:
-            return problem(HTTPStatus.UNPROCESSABLE_ENTITY, outcome.aside[0].reason)
+            raise Refused(HTTPStatus.UNPROCESSABLE_ENTITY, outcome.aside[0].reason)
         return Response(told(outcome))
 
 
@@ -109,27 +105,3 @@ def told(outcome: Outcome) -> dict[str, Any]:
             for one in outcome.aside
         ],
     }
-
-
-def problem(status: int, code: str, detail: str = "", headers: dict[str, str] | None = None) -> Response:
-    """A refusal as RFC 9457 has it; `code` is one of dossiers.sentences where there is no `detail`."""
-    document = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": int(status),
-        "code": code,
-        "detail": detail or sentence(code),
-    }
-    return Response(document, status=status, headers=headers, content_type=PROBLEM)
-
-
-def problem_of(error: Exception, context: dict[str, Any]) -> Response | None:
-    """What the framework refuses, as a problem; None for what is a fault of ours."""
-    if not isinstance(error, APIException):
-        return None
-    if error.status_code == HTTPStatus.UNAUTHORIZED:
-        code = "token-missing" if isinstance(error, NotAuthenticated) else "token-unknown"
-        return problem(error.status_code, code, headers={"WWW-Authenticate": "Bearer"})
-    if isinstance(error, TooLarge):
-        return problem(error.status_code, error.default_code)
-    return problem(error.status_code, str(error.get_codes()), str(error.detail))

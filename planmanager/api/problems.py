@@ -1,10 +1,12 @@
-"""Every refusal of the API as application/problem+json (RFC 9457), in the language of whoever asked."""
+"""Every refusal that a program gets as application/problem+json (RFC 9457), in the language that it asked for."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import get_language, get_language_from_request, gettext_lazy, override
 from django.utils.translation import gettext as _
 from django.views import defaults
 from rest_framework import exceptions
@@ -16,8 +18,10 @@ from dossiers.intake.decide import CannotDecide
 from dossiers.outbox import CannotSend
 from dossiers.sentences import sentence
 from dossiers.uploads import CannotAdd
+from repairers.api.errors import TooLarge
 
 TYPE = "application/problem+json"
+FOR_PROGRAMS = ("/api/", "/winformex/v2/")
 
 
 class Refused(exceptions.APIException):
@@ -26,6 +30,12 @@ class Refused(exceptions.APIException):
     def __init__(self, status: int, code: str) -> None:
         super().__init__(sentence(code), code)
         self.status_code = status
+
+
+class Unforeseen(exceptions.APIException):
+    default_detail = gettext_lazy(
+        "The error was noted. What was saved before is safe; try again in a moment."
+    )
 
 
 def answer(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -53,14 +63,30 @@ def document(status: int, error: Exception) -> dict[str, Any]:
     return problem if fields is None else {**problem, "errors": fields}
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What is refused before a view is asked: a page, and for programs a problem document."""
+    return _problem(request, exceptions.ParseError) or defaults.bad_request(request, exception)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An address that is none: a page, and for programs a problem document."""
+    return _problem(request, exceptions.NotFound) or defaults.page_not_found(request, exception)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """What nobody foresaw: a page, and for programs a problem document. Neither says what it was."""
-    if not request.path.startswith("/api/"):
-        return defaults.server_error(request)
-    error = exceptions.APIException(
-        _("The error was noted. What was saved before is safe; try again in a moment.")
-    )
-    return JsonResponse(document(error.status_code, error), status=error.status_code, content_type=TYPE)
+    return _problem(request, Unforeseen) or defaults.server_error(request)
+
+
+def _problem(request: HttpRequest, kind: type[exceptions.APIException]) -> HttpResponse | None:
+    """The refusal of a program's request, in its language: no view may have been reached that speaks it."""
+    if not request.path.startswith(FOR_PROGRAMS):
+        return None
+    with override(get_language_from_request(request)):
+        error, language = kind(), get_language()
+        problem = document(error.status_code, error)
+    headers = {"Content-Language": language or ""}
+    return JsonResponse(problem, status=error.status_code, content_type=TYPE, headers=headers)
 
 
 def _translated(error: Exception) -> Exception:
@@ -73,6 +99,8 @@ def _translated(error: Exception) -> Exception:
         return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, error.code)
     if isinstance(error, NotConfigured):
         return Refused(HTTPStatus.CONFLICT, "not-configured")
+    if isinstance(error, SuspiciousOperation):
+        return TooLarge() if isinstance(error, RequestDataTooBig) else exceptions.ParseError()
     if isinstance(error, exceptions.ValidationError):
         error.status_code = HTTPStatus.UNPROCESSABLE_ENTITY
     return error

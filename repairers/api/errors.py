@@ -20,3 +20,9 @@ class Changed(APIException):
     status_code = 412
     default_code = "changed-meanwhile"
     default_detail = _("This has changed since it was read: read it again.")
+
+
+class TooLarge(APIException):
+    status_code = 413
+    default_code = "too-large"
+    default_detail = _("A request has 5 MB at most, and the file of a photo beside it.")

@@ -56,11 +56,9 @@ def _kept(request: Request) -> tuple[KeptAnswer, bool]:
     key = request.headers[HEADER]
     if not KEY.fullmatch(key):
         raise KeyUnfit
-    KeptAnswer.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).delete()
-    digest = _digest(request)
-    return KeptAnswer.objects.get_or_create(
-        user=cast(Integration, request.user), key=key, defaults={"request_sha256": digest}
-    )
+    mine = {"user": cast(Integration, request.user), "key": key}
+    KeptAnswer.objects.filter(**mine, created_at__lt=timezone.now() - KEPT_FOR).delete()
+    return KeptAnswer.objects.get_or_create(**mine, defaults={"request_sha256": _digest(request)})
 
 
 def _answer_again(kept: KeptAnswer, digest: str) -> Response:

@@ -45,18 +45,27 @@ class HasScope(BasePermission):
         return True
 
 
-class TokenThrottle(SimpleRateThrottle):
-    """How many requests of one token are answered a minute; reads and writes are counted apart."""
+class PerMinute(SimpleRateThrottle):
+    """How many requests of one token are answered a minute, each kind of them counted apart."""
 
     def __init__(self) -> None:
         """The rate goes by the request."""
 
+    def limit_of(self, request: Request) -> tuple[str, int]:
+        """What kind of request it is, and how many of that a minute; 0 for no limit."""
+        raise NotImplementedError
+
     def allow_request(self, request: Request, view: APIView) -> bool:
-        is_read = request.method in SAFE_METHODS
-        limit = settings.API_READS_PER_MINUTE if is_read else settings.API_WRITES_PER_MINUTE
-        self.scope = "reads" if is_read else "writes"
+        self.scope, limit = self.limit_of(request)
         self.rate, self.num_requests, self.duration = (f"{limit}/min" if limit else None), limit, 60
         return bool(super().allow_request(request, view))
 
     def get_cache_key(self, request: Request, view: Any) -> str:
         return f"api-{self.scope}-{request.auth.pk}"
+
+
+class TokenThrottle(PerMinute):
+    def limit_of(self, request: Request) -> tuple[str, int]:
+        if request.method in SAFE_METHODS:
+            return "reads", settings.API_READS_PER_MINUTE
+        return "writes", settings.API_WRITES_PER_MINUTE

@@ -1,15 +1,20 @@
 """What all views of the API have in common: language, state of what is read, and the rows behind the gate."""
 
 import hashlib
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+from django.conf import settings
 from django.http import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import parse_etags
+from django_filters import CharFilter
 from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.fields import CharField
 from rest_framework.generics import GenericAPIView
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
@@ -17,11 +22,37 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from repairers.access import own_row
-from repairers.api.errors import Changed
+from repairers.api.errors import Changed, TooLarge
 from repairers.api.pages import NewestFirst
 from repairers.api.tokens import HasScope, TokenAuthentication, TokenThrottle
 from repairers.locking import one_writer
 from repairers.models import Integration, Scope
+
+BLANK = CharField.default_error_messages["blank"]
+
+
+class Json(JSONParser):
+    """JSON of a size that is held in memory without a thought."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        """Raises TooLarge, ParseError."""
+        body = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+        if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise TooLarge
+        return super().parse(io.BytesIO(body), media_type, parser_context)
+
+
+class Filters(DjangoFilterBackend):
+    """As the pages filter; but a choice, a number or a time that is left empty is a mistake, and no wish for all."""
+
+    def get_filterset(self, request: Any, queryset: Any, view: Any) -> Any:
+        """Raises ValidationError."""
+        found = super().get_filterset(request, queryset, view)
+        known = found.filters if found is not None else {}
+        empty = {name for name, text in request.query_params.items() if not text and name in known}
+        if wrong := sorted(name for name in empty if type(known[name]) is not CharFilter):
+            raise ValidationError({name: [ErrorDetail(str(BLANK), "blank")] for name in wrong})
+        return found
 
 
 class ApiView(GenericAPIView):
@@ -31,9 +62,9 @@ class ApiView(GenericAPIView):
     authentication_classes = [TokenAuthentication]
     permission_classes = [HasScope]
     throttle_classes = [TokenThrottle]
-    parser_classes = [JSONParser]
+    parser_classes = [Json]
     renderer_classes = [JSONRenderer]
-    filter_backends = [DjangoFilterBackend]
+    filter_backends = [Filters]
     pagination_class: type[NewestFirst] | None = NewestFirst
     reads: Scope = Scope.READ
     writes: Scope = Scope.READ

@@ -1,16 +1,16 @@
 """What holds for every request to the API: token, scope, limit, language, state, and a deed done once."""
 
 import datetime as dt
-import json
 from typing import Any
 
 import pytest
-from django.test import Client, RequestFactory
-from django.urls import get_resolver
+from django.contrib.sessions.models import Session
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
 from dossiers.models import Dossier, Event
+from planmanager.retention import delete_what_is_old
 from repairers.models import ApiToken, Integration, KeptAnswer, Repairer, User
 from tests.api.programs import Program, secret_of
 from tests.dossiers.factories import DossierFactory
@@ -129,14 +129,52 @@ def test_an_address_that_is_none_and_a_method_that_is_none(program: Program, dos
     assert wrong["Allow"] == "GET, HEAD, PATCH"
 
 
-@pytest.mark.parametrize(
-    ("path", "kind"), [("/api/v1/dossiers", "application/problem+json"), ("/dossiers/", "text/html")]
-)
-def test_what_nobody_foresaw_says_nothing_of_itself(path: str, kind: str) -> None:
-    answer = get_resolver().resolve_error_handler(500)(RequestFactory().get(path))
-    assert (answer.status_code, answer["Content-Type"].split(";")[0]) == (500, kind)
-    if "json" in kind:
-        assert json.loads(answer.content)["code"] == "error"
+REFUSED_BEFORE_A_VIEW = [
+    ("GET", "/api/v2/missions", {}, 404, "Nicht gefunden."),
+    ("GET", "/api/v1/dossiers", {"Host": "elsewhere.invalid"}, 400, "Fehlerhafte Anfrage."),
+    ("GET", "/winformex/v2/documents", {"Host": "elsewhere.invalid"}, 400, "Fehlerhafte Anfrage."),
+    ("GET", "/api/v1/dossiers", {"Accept": "text/html"}, 406, ""),
+    ("DELETE", "/api/v1/dossiers", {}, 405, ""),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "headers", "status", "detail"), REFUSED_BEFORE_A_VIEW)
+def test_what_no_view_is_asked_for_is_told_in_the_same_way(
+    program: Program, method: str, path: str, headers: dict[str, str], status: int, detail: str
+) -> None:
+    answer = program.client.generic(method, path, headers={"Accept-Language": "de", **headers})
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+    assert (answer.json()["status"], answer["Content-Language"]) == (status, "de")
+    assert detail in answer.json()["detail"] != ""
+
+
+def test_what_nobody_foresaw_says_nothing_of_itself(
+    program: Program, client: Client, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does the page of a person."""
+    monkeypatch.setattr("dossiers.filters.key", lambda _text: 1 / 0)
+    program.client.raise_request_exception = client.raise_request_exception = False
+    answer = program.get("dossiers", {"plate": "x"}, accept_language="nl")
+    assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
+    assert (answer.json()["code"], answer["Content-Language"]) == ("error", "nl")
+    assert answer.json()["detail"].startswith("De fout is geregistreerd.")
+    assert "division" not in answer.content.decode()
+    client.force_login(staff)
+    page = client.get("/dossiers/?plate=x")
+    assert (page.status_code, page["Content-Type"].split(";")[0]) == (500, "text/html")
+
+
+def test_a_body_that_is_too_large_is_not_read(
+    settings: Settings, program: Program, repairer: Repairer
+) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    dossier = DossierFactory(repairer=repairer)
+    long = "x" * 1000
+    answers = [
+        program.post("dossiers", new(repairer, circumstances=long)),
+        program.client.post(f"/api/v1/dossiers/{dossier.pk}/photos", {"caption": long}),
+    ]
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [(413, "too-large")] * 2
 
 
 # --- State
@@ -192,17 +230,31 @@ def test_a_refused_deed_leaves_its_key_unused(program: Program, repairer: Repair
     assert program.post("dossiers", new(repairer), idempotency_key="k").status_code == 201
 
 
-def test_a_key_is_forgotten_after_24_hours_and_each_program_has_its_own(
-    program: Program, repairer: Repairer
-) -> None:
-    program.post("dossiers", new(repairer), idempotency_key="k")
-    kept = KeptAnswer.objects.get()
+def test_a_key_counts_for_24_hours_and_is_thrown_away_at_night(program: Program, repairer: Repairer) -> None:
+    def ask() -> bool:
+        """Whether it was answered as before."""
+        answer = program.post("dossiers", new(repairer), idempotency_key="k")
+        return "Idempotent-Replayed" in answer
+
+    ask()
     KeptAnswer.objects.update(created_at=timezone.now() - dt.timedelta(hours=23))
-    assert "Idempotent-Replayed" in program.post("dossiers", new(repairer), idempotency_key="k").headers
+    delete_what_is_old()
+    assert ask()
     KeptAnswer.objects.update(created_at=timezone.now() - dt.timedelta(hours=25))
-    assert "Idempotent-Replayed" not in program.post("dossiers", new(repairer), idempotency_key="k").headers
-    assert not KeptAnswer.objects.filter(pk=kept.pk).exists()
+    assert not ask(), "it is over, though nobody has thrown it away yet"
+    KeptAnswer.objects.update(created_at=timezone.now() - dt.timedelta(hours=25))
+    delete_what_is_old()
+    assert not KeptAnswer.objects.exists()
     assert Dossier.objects.count() == 2
+
+
+def test_sessions_that_have_ended_are_thrown_away_too(client: Client, staff: User) -> None:
+    client.force_login(staff)
+    delete_what_is_old()
+    assert Session.objects.count() == 1
+    Session.objects.update(expire_date=timezone.now())
+    delete_what_is_old()
+    assert not Session.objects.exists()
 
 
 def test_the_history_names_the_program_and_where_it_asked_from(program: Program, repairer: Repairer) -> None:

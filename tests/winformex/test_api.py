@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -121,6 +122,19 @@ def test_only_json_and_not_too_much_of_it(server: str, secret: str, monkeypatch:
     answer = post(server, secret, mission(owner_address="x" * 1000))
     assert (answer.status_code, answer.json()["code"]) == (413, "document-too-large")
     assert requests.get(f"{server}/winformex/v2/documents", timeout=20).status_code == 401
+
+
+def test_a_program_that_repeats_itself_is_slowed_down(
+    server: str, secret: str, helpdesk: User, settings: Settings
+) -> None:
+    """Each token by itself; it says when to come again."""
+    cache.clear()
+    settings.WINFORMEX_DOCUMENTS_PER_MINUTE = 2
+    answers = [post(server, secret, mission(), **{"Accept-Language": "nl"}) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert (answers[2].json()["code"], answers[2].headers["Content-Language"]) == ("throttled", "nl")
+    assert 0 < int(answers[2].headers["Retry-After"]) <= 60
+    assert post(server, tokens.make(RepairerFactory(), helpdesk)[1], mission()).status_code == 200
 
 
 def test_a_full_disk_is_to_be_tried_later(
