@@ -13,7 +13,7 @@ from claims360_link.models import SyncRun
 from dossiers import search
 from dossiers.filters import OwnRows, number_of, text_box
 from dossiers.formats import up_to_limit
-from dossiers.models import Mission, MissionState, Quote, QuoteState, Source
+from dossiers.models import Mission, MissionState, Quote, QuoteState, SetAside, Source
 from repairers.access import own_repairers
 
 SET_ASIDE, NEW = "set_aside", "new"
@@ -88,7 +88,7 @@ class MissionFilter(OwnRows):
         label=_("show only smart expertises"), method="only_smart", widget=forms.CheckboxInput()
     )
     source = django_filters.ChoiceFilter(
-        label=_("received by"), choices=Source, empty_label=_("every way"), method="by_source"
+        label=_("received by"), choices=Source.choices, empty_label=_("every way"), method="by_source"
     )
     site = django_filters.ChoiceFilter("repairer__site", label=_("site"), empty_label=_("Select a site"))
     repairer = django_filters.ChoiceFilter(label=_("repairer of the mission"), empty_label=_("All repairers"))
@@ -143,6 +143,14 @@ class MissionFilter(OwnRows):
                 rows = rows.filter(found | Q(dossier=number_of(value)) if name == "number" else found)
         return rows
 
+    def of_set_aside(self, rows: QuerySet[SetAside]) -> QuerySet[SetAside]:
+        """Of `rows` those of the chosen repairer, site, way and id; they have no plate and no owner."""
+        rows, chosen = self.cut(rows), self.form.cleaned_data
+        if source := chosen.get("source"):
+            rows = rows.filter(source=source)
+        number = chosen.get("number") or ""
+        return rows.filter(Q(external_id__icontains=number) | Q(mission_external_id__icontains=number))
+
     def by_number(self, rows: QuerySet[Mission], name: str, value: str) -> QuerySet[Mission]:
         """A part of the mission's or the claim's number, or the whole dossier number."""
         return rows.filter(search.fits(name, value) | Q(dossier=number_of(value)))
@@ -161,12 +169,12 @@ class MissionFilter(OwnRows):
 
 class RunFilter(OwnRows):
     repairer = django_filters.ChoiceFilter(label=_("repairer"), empty_label=_("every repairer"))
-    site = django_filters.ChoiceFilter(label=_("site"), empty_label=_("every site"))
+    site = django_filters.ChoiceFilter("repairer__site", label=_("site"), empty_label=_("every site"))
     outcome = django_filters.ChoiceFilter(
-        label=_("outcome"), choices=SyncRun.Outcome, empty_label=_("every outcome")
+        label=_("outcome"), choices=SyncRun.Outcome.choices, empty_label=_("every outcome")
     )
     trigger = django_filters.ChoiceFilter(
-        label=_("started by"), choices=SyncRun.Trigger, empty_label=_("automatic and by hand")
+        label=_("started by"), choices=SyncRun.Trigger.choices, empty_label=_("automatic and by hand")
     )
 
     class Meta:

@@ -93,7 +93,7 @@ class DossierFilter(OwnRows):
     plate = django_filters.CharFilter(method="by_plate", **text_box(_("plate")))
     owner = django_filters.CharFilter(method="by_owner", **text_box(_("owner or customer number")))
     status = django_filters.ChoiceFilter(
-        label=_("status"), choices=DossierStatus, empty_label=_("every status")
+        label=_("status"), choices=DossierStatus.choices, empty_label=_("every status")
     )
     repairer = django_filters.ChoiceFilter(label=_("repairer"), empty_label=_("every repairer"))
     site = django_filters.ChoiceFilter("repairer__site", label=_("site"), empty_label=_("every site"))
@@ -126,9 +126,15 @@ class DossierFilter(OwnRows):
 class OrderFilter(OwnRows):
     part = django_filters.CharFilter(method="by_part", **text_box(_("part or part code")))
     dossier = django_filters.CharFilter(method="by_dossier", **text_box(_("dossier number")))
-    state = django_filters.ChoiceFilter(label=_("state"), choices=OrderState, empty_label=_("every state"))
-    repairer = django_filters.ChoiceFilter(label=_("repairer"), empty_label=_("every repairer"))
-    site = django_filters.ChoiceFilter(label=_("site"), empty_label=_("every site"))
+    state = django_filters.ChoiceFilter(
+        label=_("state"), choices=OrderState.choices, empty_label=_("every state")
+    )
+    repairer = django_filters.ChoiceFilter(
+        "dossier__repairer", label=_("repairer"), empty_label=_("every repairer")
+    )
+    site = django_filters.ChoiceFilter(
+        "dossier__repairer__site", label=_("site"), empty_label=_("every site")
+    )
     to_repairer = "dossier__repairer"
 
     class Meta:

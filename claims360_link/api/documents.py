@@ -9,9 +9,11 @@ from claims360_link.information import Telling, outcome, tell
 from claims360_link.models import SyncRun
 from claims360_link.rows import Row
 from claims360_link.status import SyncStatus
+from dossiers import facts
 from dossiers.api.documents import PhotoDocument, QuoteDocument
-from dossiers.api.fields import Amount, Why
-from dossiers.models import Mission
+from dossiers.api.fields import Amount, Text, Why, many
+from dossiers.intake.decide import offers_of
+from dossiers.models import Mission, Photo, Quote, Source
 from repairers.access import MAX_ID
 
 
@@ -28,8 +30,9 @@ class NewestQuote(serializers.Serializer[Any]):
 
 
 class MissionDocument(serializers.ModelSerializer[Mission]):
-    """A row of the list. The context's `rows` are those of the missions, by id."""
+    """A row of the list, once however it came. The context's `rows` are those of the missions, by id."""
 
+    sources = serializers.SerializerMethodField(help_text="By which ways it came.")
     claim_number = serializers.CharField(read_only=True)
     reason = Why("reason", "reason_args")
     quote = serializers.SerializerMethodField()
@@ -43,6 +46,7 @@ class MissionDocument(serializers.ModelSerializer[Mission]):
         fields: tuple[str, ...] = (
             "id",
             "source",
+            "sources",
             "external_id",
             "number",
             "claim_number",
@@ -69,6 +73,11 @@ class MissionDocument(serializers.ModelSerializer[Mission]):
             "updated_at",
         )
 
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=Source.choices)))
+    def get_sources(self, mission: Mission) -> list[str]:
+        twin = self._row(mission).twin
+        return sorted({mission.source, twin.source}) if twin else [mission.source]
+
     @extend_schema_field(NewestQuote(allow_null=True))
     def get_quote(self, mission: Mission) -> dict[str, Any] | None:
         row = self._row(mission)
@@ -85,17 +94,68 @@ class MissionDocument(serializers.ModelSerializer[Mission]):
         return row
 
 
+class OfferDocument(serializers.Serializer[Any]):
+    """A fact of which its dossier has another value, and nobody has chosen yet."""
+
+    fact = serializers.CharField()
+    own = serializers.JSONField(help_text="The dossier's.")
+    theirs = serializers.JSONField(help_text="The mission's.")
+
+
 class MissionInFull(MissionDocument):
     """All that came of a mission: `facts` by the names of a dossier's fields, `notes` on what could not be read."""
 
+    twin = serializers.SerializerMethodField(
+        help_text="The same mission, as it came by the other way: its id."
+    )
+    twin_of = serializers.IntegerField(
+        source="twin_of_id",
+        allow_null=True,
+        help_text="The one that is decided for both, where this is not it.",
+    )
     facts = serializers.DictField()
     comments = serializers.ListField(child=serializers.DictField())
     notes = serializers.DictField()
-    quotes = QuoteDocument(many=True)
-    photos = PhotoDocument(many=True)
+    offers = serializers.SerializerMethodField()
+    quotes = serializers.SerializerMethodField(help_text="Those of its twin too.")
+    photos = serializers.SerializerMethodField(help_text="Those of its twin too.")
 
     class Meta(MissionDocument.Meta):
-        fields = (*MissionDocument.Meta.fields, "facts", "comments", "notes", "quotes", "photos")
+        fields = (
+            *MissionDocument.Meta.fields,
+            "twin",
+            "twin_of",
+            "facts",
+            "comments",
+            "notes",
+            "offers",
+            "quotes",
+            "photos",
+        )
+
+    def get_twin(self, mission: Mission) -> int | None:
+        twin = self._row(mission).twin
+        return twin.pk if twin else None
+
+    @extend_schema_field(OfferDocument(many=True))
+    def get_offers(self, mission: Mission) -> list[dict[str, Any]]:
+        return [
+            {"fact": fact, "own": facts.plain(own), "theirs": facts.plain(theirs)}
+            for fact, (own, theirs) in offers_of(mission).items()
+        ]
+
+    @extend_schema_field(QuoteDocument(many=True))
+    def get_quotes(self, mission: Mission) -> list[dict[str, Any]]:
+        found = Quote.objects.filter(mission__in=self._both(mission)).select_related("mission")
+        return many(QuoteDocument, found)
+
+    @extend_schema_field(PhotoDocument(many=True))
+    def get_photos(self, mission: Mission) -> list[dict[str, Any]]:
+        return many(PhotoDocument, Photo.objects.filter(mission__in=self._both(mission)))
+
+    def _both(self, mission: Mission) -> list[Mission]:
+        twin = self._row(mission).twin
+        return [mission, twin] if twin else [mission]
 
 
 class TellingDocument(serializers.Serializer[Telling]):
@@ -129,6 +189,7 @@ class SyncDocument(serializers.Serializer[SyncStatus]):
 
 
 class RunDocument(serializers.ModelSerializer[SyncRun]):
+    asked_by = serializers.SerializerMethodField(help_text="Who, where it was not the clock.")
     error = Why("error")
     brought = serializers.SerializerMethodField(help_text="The tally in words.")
 
@@ -139,6 +200,7 @@ class RunDocument(serializers.ModelSerializer[SyncRun]):
             "repairer",
             "bodyshop_id",
             "trigger",
+            "asked_by",
             "started_at",
             "ended_at",
             "outcome",
@@ -148,8 +210,18 @@ class RunDocument(serializers.ModelSerializer[SyncRun]):
             "brought",
         )
 
+    def get_asked_by(self, run: SyncRun) -> str | None:
+        user = run.asked_by
+        return (user.get_full_name() or user.get_username()) if user else None
+
     def get_brought(self, run: SyncRun) -> str:
         return outcome(run)
+
+
+class FactBody(serializers.Serializer[Any]):
+    """A fact that is offered, by its name."""
+
+    fact = Text(max_length=64)
 
 
 class LinkBody(serializers.Serializer[Any]):

@@ -1,10 +1,11 @@
 """Missions: the list with the filter of the tab, each in full, and what is decided of it."""
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import django_filters
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -13,15 +14,15 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
-from claims360_link.api.active import OnlyWhenActive
-from claims360_link.api.documents import LinkBody, MissionDocument, MissionInFull
+from claims360_link.api.documents import FactBody, LinkBody, MissionDocument, MissionInFull
 from claims360_link.filters import SET_ASIDE, SHOWN, MissionFilter
 from claims360_link.rows import rows_in_order
 from dossiers.api.documents import ReasonBody
-from dossiers.api.filters import YesNo
+from dossiers.api.filters import SINCE, ChangedSince, YesNo, recent
 from dossiers.intake import decide
-from dossiers.models import Mission, Photo
-from repairers.access import visible
+from dossiers.models import Mission, Source
+from dossiers.options import claims360_enabled
+from repairers.access import own_repairers, visible
 from repairers.api.idempotency import once
 from repairers.api.views import ApiView
 from repairers.models import Scope
@@ -36,19 +37,30 @@ class MissionApiFilter(MissionFilter):
         method="by_state",
         help_text="Without it: waiting and in a dossier.",
     )
+    changed_since = ChangedSince(method="by_change", help_text=f"{SINCE}; or a quote of it did, or its twin.")
+
+    def by_change(self, rows: QuerySet[Mission], _name: str, moment: dt.datetime) -> QuerySet[Mission]:
+        mine, quotes = (
+            own_repairers(self.request).cut(Mission.objects.all()),
+            self.quotes.filter(recent(moment)),
+        )
+        found = mine.filter(recent(moment) | Q(pk__in=quotes.values("mission")))
+        return rows.filter(Q(pk__in=found.values("pk")) | Q(pk__in=found.values("twin_of")))
 
 
-class Missions(OnlyWhenActive, ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any]):
+class Missions(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any]):
     lookup_value_converter = "int"
     writes = Scope.QUEUE
     filterset_class = MissionApiFilter
 
     def get_queryset(self) -> QuerySet[Mission]:
+        """Before Claims360 is active, what Winformex II sent, as on the pages."""
         rows = visible(Mission.objects.all(), self.program)
+        if not claims360_enabled():
+            rows = rows.filter(source=Source.WINFORMEX)
         if self.action == "list":
-            return rows.defer("comments", "notes", "applied")
-        photos = Prefetch("photos", Photo.objects.order_by("sequence", "pk"))
-        return rows.prefetch_related("quotes__mission", photos)
+            return rows.filter(twin_of=None).defer("comments", "notes", "applied")
+        return rows.select_related("dossier")
 
     def get_serializer_class(self) -> Any:
         return MissionDocument if self.action == "list" else MissionInFull
@@ -112,6 +124,22 @@ class Missions(OnlyWhenActive, ListModelMixin, RetrieveModelMixin, ApiView, Gene
     def undo(self, request: Request, pk: int) -> Response:
         """Out of its dossier, back to the queue; the dossier keeps its facts."""
         return self._decided(lambda mission: decide.undo_link(mission, self.program))
+
+    @extend_schema(request=FactBody, responses=MissionInFull)
+    @action(detail=True, methods=["post"], url_path="take-offer")
+    @once
+    def take_offer(self, request: Request, pk: int) -> Response:
+        """Its dossier takes over the mission's value of a fact."""
+        fact = self._asked(FactBody)["fact"]
+        return self._decided(lambda mission: decide.take_offer(mission, fact, self.program))
+
+    @extend_schema(request=FactBody, responses=MissionInFull)
+    @action(detail=True, methods=["post"], url_path="keep-own")
+    @once
+    def keep_own(self, request: Request, pk: int) -> Response:
+        """Its dossier keeps its own value of a fact; the offer goes until the mission changes again."""
+        fact = self._asked(FactBody)["fact"]
+        return self._decided(lambda mission: decide.keep_own(mission, fact, self.program))
 
     def _decided(self, deed: Callable[[int], object]) -> Response:
         """The mission after `deed`; with If-Match only if nothing happened to it meanwhile."""

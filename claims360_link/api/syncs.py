@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -13,10 +12,10 @@ from rest_framework.viewsets import GenericViewSet
 from claims360_link import sync
 from claims360_link.api.active import OnlyWhenActive
 from claims360_link.api.documents import RunDocument, SyncDocument
+from claims360_link.filters import RunFilter
 from claims360_link.models import SyncRun
 from claims360_link.nudges import SYNC
 from claims360_link.status import status_of
-from dossiers.api.filters import Id
 from dossiers.nudges import nudge
 from repairers.access import repairers_of, visible
 from repairers.api.idempotency import once
@@ -53,18 +52,14 @@ class Link(OnlyWhenActive, ApiView):
         return SyncDocument(status).data
 
 
-class RunFilter(django_filters.FilterSet):
-    repairer = Id("repairer")
-
-    class Meta:
-        model = SyncRun
-        fields = ["trigger", "outcome"]
+class RunApiFilter(RunFilter):
+    least_sites = least_repairers = 0  # a program asks for the only one there is, too
 
 
 class Runs(OnlyWhenActive, ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any]):
     lookup_value_converter = "int"
     serializer_class = RunDocument
-    filterset_class = RunFilter
+    filterset_class = RunApiFilter
 
     def get_queryset(self) -> QuerySet[SyncRun]:
-        return visible(SyncRun.objects.all(), self.program)
+        return visible(SyncRun.objects.select_related("asked_by"), self.program)

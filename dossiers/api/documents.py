@@ -7,11 +7,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dossiers import quote_diff
-from dossiers.api.fields import Amount, Why, many
+from dossiers.api.fields import Amount, Text, Why, many
 from dossiers.contents import SIZES
 from dossiers.dossier_page import VersionView, view_of
 from dossiers.filters import MAX_ID
-from dossiers.models import Photo, Quote, SetAside, Transmission, TransmissionPhoto
+from dossiers.models import OrderLine, Photo, Quote, SetAside, Transmission, TransmissionPhoto
 from dossiers.outbox import MAX_MILEAGE, MAX_PHOTOS, MAX_PLATE
 
 
@@ -167,6 +167,29 @@ class TransmissionDocument(serializers.ModelSerializer[Transmission]):
         )
 
 
+class OrderDocument(serializers.ModelSerializer[OrderLine]):
+    """A part of an approved quote. `in_quote`: false once a newer version has it no more."""
+
+    amount = Amount(allow_null=True, read_only=True)
+
+    class Meta:
+        model = OrderLine
+        fields = (
+            "id",
+            "dossier",
+            "quote",
+            "supplement",
+            "code",
+            "description",
+            "quantity",
+            "amount",
+            "in_quote",
+            "state",
+            "state_changed_at",
+            "created_at",
+        )
+
+
 class SetAsideDocument(serializers.ModelSerializer[SetAside]):
     reason = Why("reason")
 
@@ -187,7 +210,7 @@ class SetAsideDocument(serializers.ModelSerializer[SetAside]):
 
 
 class ReasonBody(serializers.Serializer[Any]):
-    reason = serializers.CharField(max_length=500)
+    reason = Text(max_length=500)
 
 
 class QuoteBody(serializers.Serializer[Any]):
@@ -200,10 +223,17 @@ class DenyQuoteBody(QuoteBody, ReasonBody):
     pass
 
 
+class OrderBody(serializers.ModelSerializer[OrderLine]):
+    class Meta:
+        model = OrderLine
+        fields = ("state",)
+        extra_kwargs = {"state": {"required": True}}
+
+
 class SendBody(serializers.Serializer[Any]):
     """What leaves, and nothing else. Without `plate` or `mileage` (km) the dossier's own."""
 
-    plate = serializers.CharField(max_length=MAX_PLATE, required=False)
+    plate = Text(max_length=MAX_PLATE, required=False)
     mileage = serializers.IntegerField(min_value=0, max_value=MAX_MILEAGE, required=False)
     photos = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=MAX_ID),

@@ -1,15 +1,15 @@
 """A dossier as a document, and what may be written into it: the same facts within the same limits as its form."""
 
-import datetime as dt
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dossiers import damage_zones, dossier_page
-from dossiers.api.fields import Amount, many
+from dossiers.api.fields import MOMENTS, Amount, Text, many
 from dossiers.forms import FIRST_DAY, LAST_DAY, MAX_MILEAGE, SECTIONS
 from dossiers.models import Dossier, Mission
 from dossiers.models.dossier import DossierStatus
@@ -17,10 +17,7 @@ from repairers.models import Repairer
 
 FACTS = tuple(name for names in SECTIONS.values() for name in names)
 DAYS = [MinValueValidator(FIRST_DAY), MaxValueValidator(LAST_DAY)]
-MOMENTS = [
-    MinValueValidator(dt.datetime.combine(FIRST_DAY, dt.time.min, dt.UTC)),
-    MaxValueValidator(dt.datetime.combine(LAST_DAY, dt.time.min, dt.UTC)),
-]
+TEXTS: dict[Any, Any] = dict.fromkeys((models.CharField, models.TextField), Text)
 REOPEN = "reopen"
 STATUSES = [*DossierStatus.values, REOPEN]
 
@@ -36,7 +33,9 @@ class DossierFacts(serializers.ModelSerializer[Dossier]):
     mileage = serializers.IntegerField(allow_null=True, required=False, min_value=0, max_value=MAX_MILEAGE)
     power_kw = serializers.IntegerField(allow_null=True, required=False, min_value=0, max_value=9_999)
     displacement_cc = serializers.IntegerField(allow_null=True, required=False, min_value=0, max_value=99_999)
-    damage_zones = serializers.ListField(child=serializers.CharField(), required=False)
+    damage_zones = serializers.ListField(child=Text(), required=False)
+
+    serializer_field_mapping = {**serializers.ModelSerializer.serializer_field_mapping, **TEXTS}
 
     class Meta:
         model = Dossier
@@ -96,7 +95,7 @@ class DossierInFull(DossierDocument):
 
 
 class CommentBody(serializers.Serializer[Any]):
-    text = serializers.CharField(max_length=10_000)
+    text = Text(max_length=10_000)
 
 
 class StatusBody(serializers.Serializer[Any]):
@@ -109,4 +108,4 @@ class PhotoBody(serializers.Serializer[Any]):
     """JPEG, PNG, WebP or HEIC."""
 
     file = serializers.FileField()
-    caption = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    caption = Text(max_length=200, required=False, allow_blank=True, default="")

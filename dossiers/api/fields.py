@@ -1,15 +1,22 @@
 """How the documents of the API write amounts, and codes with their sentences."""
 
+import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from dossiers.forms import FIRST_DAY, LAST_DAY
 from dossiers.sentences import sentence
 
 CENT = Decimal("0.01")
+MOMENTS = [
+    MinValueValidator(dt.datetime.combine(FIRST_DAY, dt.time.min, dt.UTC)),
+    MaxValueValidator(dt.datetime.combine(LAST_DAY, dt.time.min, dt.UTC)),
+]
 
 
 class Amount(serializers.DecimalField):
@@ -21,6 +28,15 @@ class Amount(serializers.DecimalField):
     def to_representation(self, value: Any) -> str:
         cents = value.quantize(CENT)
         return f"{cents if cents == value else value.normalize():f}"
+
+
+class Text(serializers.CharField):
+    """A text and nothing else: a number where a text belongs is a mistake."""
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if isinstance(data, int | float):
+            self.fail("invalid")
+        return super().run_validation(data)
 
 
 class WhySerializer(serializers.Serializer[Any]):

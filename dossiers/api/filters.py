@@ -1,5 +1,6 @@
 """What the lists of the API are filtered by, where their pages have no filter of their own."""
 
+import datetime as dt
 from typing import Any
 
 import django_filters
@@ -7,9 +8,12 @@ from django.db.models import Q, QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
-from dossiers.filters import DossierFilter
+from dossiers.api.fields import MOMENTS
+from dossiers.filters import DossierFilter, OrderFilter
 from dossiers.models import Photo, Quote, SetAside, Transmission
 from repairers.access import MAX_ID
+
+SINCE = "Came, changed or was decided since then"
 
 
 class Id(django_filters.NumberFilter):
@@ -28,19 +32,40 @@ class YesNo(django_filters.TypedChoiceFilter):
         super().__init__(choices=choices, coerce=lambda word: word == "true", **kwargs)
 
 
+class ChangedSince(django_filters.IsoDateTimeFilter):
+    """A moment, ISO 8601 with its offset."""
+
+    def __init__(self, field_name: str | None = None, **kwargs: Any) -> None:
+        super().__init__(field_name, lookup_expr="gte", validators=MOMENTS, **kwargs)
+
+
+def recent(moment: dt.datetime) -> Q:
+    """Missions or quotes that came, changed or were decided since `moment`."""
+    return Q(updated_at__gte=moment) | Q(decided_at__gte=moment)
+
+
 class DossierApiFilter(DossierFilter):
     least_sites = least_repairers = 0  # a program asks for the only one there is, too
 
     open = YesNo(method="only_open")
+    changed_since = ChangedSince("changed_at", help_text="Its facts or its status changed since then.")
+
+
+class OrderApiFilter(OrderFilter):
+    least_sites = least_repairers = 0
 
 
 class QuoteFilter(django_filters.FilterSet):
     repairer, mission = Id("repairer"), Id("mission")
     dossier = Id("mission__dossier")
+    changed_since = ChangedSince(method="by_change", help_text=f"{SINCE}.")
 
     class Meta:
         model = Quote
         fields = ["state"]
+
+    def by_change(self, rows: QuerySet[Quote], _name: str, moment: dt.datetime) -> QuerySet[Quote]:
+        return rows.filter(recent(moment))
 
 
 class PhotoFilter(django_filters.FilterSet):

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from dossiers.api.fields import Text
 from dossiers.intake.rules import Queueing
 from dossiers.option_changes import change_options
 from dossiers.options import ExcludesField
@@ -17,7 +18,7 @@ from repairers.api.views import ApiView
 from repairers.models import Scope
 
 
-class Excludes(serializers.CharField):
+class Excludes(Text):
     """A wrong line is refused, with its number and why."""
 
     def __init__(self, **kwargs: Any) -> None:

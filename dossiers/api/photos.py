@@ -8,6 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.viewsets import GenericViewSet
 
@@ -21,6 +22,13 @@ from repairers.api.views import ApiView
 as_jpeg = extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
 
 
+class Jpeg(JSONRenderer):
+    """For whoever accepts pictures only; what is refused is told in JSON to them too."""
+
+    media_type = "image/jpeg"
+    format = "jpeg"
+
+
 class Photos(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any]):
     lookup_value_converter = "int"
     serializer_class = PhotoDocument
@@ -30,13 +38,13 @@ class Photos(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any]):
         return visible(Photo.objects.select_related("content"), self.program)
 
     @as_jpeg
-    @action(detail=True)
+    @action(detail=True, renderer_classes=[JSONRenderer, Jpeg])
     def thumb(self, request: Request, pk: int) -> HttpResponse:
         """The photo, small. 404 until its content is here."""
         return rendition(request._request, self.get_object(), "thumb")
 
     @as_jpeg
-    @action(detail=True)
+    @action(detail=True, renderer_classes=[JSONRenderer, Jpeg])
     def large(self, request: Request, pk: int) -> HttpResponse:
         """The photo, large. 404 until its content is here."""
         return rendition(request._request, self.get_object(), "large")

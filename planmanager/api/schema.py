@@ -98,10 +98,13 @@ class Schema(AutoSchema):
         return f"{super().get_description()}\n\nScope: `{scope}`."
 
     def get_examples(self) -> list[OpenApiExample]:
-        name = self.get_operation_id()
-        asked, told = EXAMPLES["asked"].get(name), EXAMPLES["told"].get(name)
-        bodies = [OpenApiExample(name, value=asked, request_only=True)] if asked else []
-        answers = [OpenApiExample(name, value=told, response_only=True, status_codes=DONE)] if told else []
+        """Of what goes in and of what comes back, each by the name of its document."""
+        asked, told = _name_of(self.get_request_serializer()), _name_of(self.get_response_serializers())
+        bodies = [OpenApiExample(asked, value=one, request_only=True) for one in _examples("asked", asked)]
+        answers = [
+            OpenApiExample(told, value=one, response_only=True, status_codes=DONE)
+            for one in _examples("told", told)
+        ]
         return bodies + answers
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
@@ -114,6 +117,17 @@ class Schema(AutoSchema):
             for status, text in REFUSED.items()
         }
         return {**bodies, **refused}
+
+
+def _name_of(serializer: Any) -> str:
+    """Of a serializer, of its class, or of the one that is answered by its status."""
+    one = next(iter(serializer.values())) if isinstance(serializer, dict) else serializer
+    return (one if isinstance(one, type) else type(one)).__name__
+
+
+def _examples(direction: str, name: str) -> list[Any]:
+    known = EXAMPLES[direction]
+    return [known[name]] if name in known else []
 
 
 def of_this_version(endpoints: list[tuple[Any, ...]], **_more: Any) -> list[tuple[Any, ...]]:

@@ -8,6 +8,7 @@ from claims360_link.api.sending import Send
 from claims360_link.api.syncs import Link, Runs
 from dossiers.api.dossiers import Dossiers
 from dossiers.api.options import Options
+from dossiers.api.orders import Orders
 from dossiers.api.photos import Photos
 from dossiers.api.quotes import Quotes
 from dossiers.api.sending import SendToWinformex
@@ -24,6 +25,7 @@ router.register("missions", Missions, "missions")
 router.register("quotes", Quotes, "quotes")
 router.register("photos", Photos, "photos")
 router.register("dossiers", Dossiers, "dossiers")
+router.register("orders", Orders, "orders")
 router.register("transmissions", Transmissions, "transmissions")
 router.register("sync-runs", Runs, "sync-runs")
 router.register("set-aside", AllSetAside, "set-aside")

@@ -63,6 +63,7 @@ def there(path: str, world: World) -> dict[str, Any]:
         "/missions": world.waiting,
         "/quotes": world.quote,
         "/photos": world.photo,
+        "/orders": world.line,
         "/transmissions": world.transmission,
         "/repairers": world.repairer,
         "/dossiers": world.dossier,

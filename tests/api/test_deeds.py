@@ -109,6 +109,22 @@ def test_another_repairers_dossier_is_no_place_for_a_mission(program: Program, w
     assert (refused.status_code, refused.json()["code"]) == (409, "no-such-dossier")
 
 
+def test_what_a_mission_says_otherwise_is_taken_over_or_not(program: Program, dossier: Dossier) -> None:
+    mission = linked_mission(dossier, make="Škoda", mileage=90_000)
+    path = f"missions/{mission.pk}"
+    assert program.get(path).json()["offers"] == [
+        {"fact": "make", "own": "Peugeot", "theirs": "Škoda"},
+        {"fact": "mileage", "own": 84_210, "theirs": 90_000},
+    ]
+    assert len(program.post(f"{path}/take-offer", {"fact": "make"}).json()["offers"]) == 1
+    assert program.post(f"{path}/keep-own", {"fact": "mileage"}).json()["offers"] == []
+    dossier.refresh_from_db()
+    assert (dossier.make, dossier.mileage) == ("Škoda", 84_210)
+    for gone in ("make", "nonsense"):
+        refused = program.post(f"{path}/take-offer", {"fact": gone})
+        assert (refused.status_code, refused.json()["code"]) == (409, "offer-gone")
+
+
 # --- Quotes and photos
 
 
@@ -170,6 +186,9 @@ def test_a_photo_is_added_once_and_comes_back_without_exif(program: Program, dos
     assert (picture.size, dict(picture.getexif())) == ((320, 240), {})
     kept = program.client.get(row["renditions"]["thumb"], headers={"If-None-Match": shown["ETag"]})
     assert kept.status_code == 304
+    assert program.get(f"photos/{row['id']}/large", accept="image/jpeg").status_code == 200
+    nothing = program.get("photos/999999/large", accept="image/*")
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "not-found")
     refused = program.send_file(path, b"no photo")
     assert (refused.status_code, refused.json()["code"]) == (422, "photo-not-an-image")
 

@@ -1,19 +1,27 @@
 """The lists of the API: page by page, filtered as the pages are, in a constant number of statements."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from claims360_link.models import SyncRun
-from dossiers.models import MissionState, SetAside
-from repairers.models import Integration, Repairer
+from dossiers.intake import decide
+from dossiers.models import Event, Mission, MissionState, SetAside, Source
+from repairers.models import Integration, Repairer, User
 from tests.api.programs import Program
+from tests.core.records import mission as their_mission
+from tests.core.records import quote as their_quote
+from tests.core.records import take_in
 from tests.dossiers.factories import (
     NOW,
     DossierFactory,
     MissionFactory,
+    OrderLineFactory,
     PhotoFactory,
     QuoteFactory,
     RepairerFactory,
@@ -21,6 +29,9 @@ from tests.dossiers.factories import (
     TransmissionFactory,
     linked_mission,
 )
+from tests.link.world import set_options
+from tests.winformex.world import NUMBER, album, picture, send
+from tests.winformex.world import mission as winformex_mission
 
 
 def missions(repairer: Repairer, number: int) -> None:
@@ -46,6 +57,10 @@ def transmissions(repairer: Repairer, number: int) -> None:
     TransmissionFactory.create_batch(number, dossier=DossierFactory(repairer=repairer))
 
 
+def orders(repairer: Repairer, number: int) -> None:
+    OrderLineFactory.create_batch(number, dossier=DossierFactory(repairer=repairer))
+
+
 def runs(repairer: Repairer, number: int) -> None:
     SyncRun.objects.bulk_create(
         SyncRun(repairer=repairer, bodyshop_id="1", trigger="round", started_at=NOW) for _ in range(number)
@@ -69,8 +84,9 @@ LISTS = [
     ("quotes", quotes, 3),
     ("photos", photos, 3),
     ("dossiers", dossiers, 5),
+    ("orders", orders, 4),
     ("transmissions", transmissions, 4),
-    ("sync-runs", runs, 4),
+    ("sync-runs", runs, 5),
     ("set-aside", set_aside, 3),
 ]
 
@@ -152,7 +168,7 @@ def test_missions_are_filtered_as_the_tab_is(
 def test_a_filter_that_is_none_is_a_mistake(program: Program, active: None, repairer: Repairer) -> None:
     other = RepairerFactory()
     wrong = {"state": "set_aside", "smart": "maybe", "repairer": str(other.pk), "site": str(other.site.pk)}
-    for name, value in wrong.items():
+    for name, value in [*wrong.items(), ("changed_since", "yesterday"), ("smart", ""), ("state", "")]:
         answer = program.get("missions", {name: value})
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, name)
     assert program.get("missions", {"repairer": repairer.pk}).status_code == 200
@@ -166,8 +182,75 @@ def test_a_program_sees_its_own(program: Program, integration: Integration, repa
     assert all_of(program, "dossiers") == []
 
 
-def test_before_activation_missions_and_syncs_are_not_there(program: Program, repairer: Repairer) -> None:
-    for path in ("missions", "sync-runs", f"repairers/{repairer.pk}/sync"):
+def test_what_came_by_both_ways_is_one_row_with_the_quotes_and_photos_of_both(
+    program: Program, active: None, repairer: Repairer
+) -> None:
+    take_in(repairer, their_mission(number=NUMBER), their_quote(1))
+    send(repairer, winformex_mission(), album(picture()))
+    [row] = program.get("missions").json()["results"]
+    assert (row["sources"], row["photo_count"]) == (["claims360", "winformex"], 1)
+    told = program.get(f"missions/{row['id']}").json()
+    assert (len(told["quotes"]), len(told["photos"]), told["twin_of"]) == (1, 1, None)
+    assert program.get(f"missions/{told['twin']}").json()["twin_of"] == row["id"]
+    accepted = program.post(f"missions/{told['twin']}/accept").json()
+    assert accepted["dossier"] == program.get(f"missions/{row['id']}").json()["dossier"] is not None
+    [quote] = program.get("quotes").json()["results"]
+    assert quote["state"] == "dossier"
+
+
+def test_who_asks_now_and_then_hears_of_all_that_changed(
+    program: Program, active: None, repairer: Repairer, staff: User
+) -> None:
+    """A program that keeps a copy: what came, what changed and what was decided, by whomever; nothing else."""
+    with time_machine.travel(NOW, tick=False) as clock:
+
+        def heard(name: str, **query: str) -> set[str]:
+            """The ids of what changed in the last minute."""
+            since = (timezone.now() - dt.timedelta(minutes=1)).isoformat()
+            page = program.get(name, {"changed_since": since, **query}).json()
+            return {row["external_id"] for row in page["results"]}
+
+        for one in ("m1", "m2", "m3"):
+            take_in(repairer, their_mission(external_id=one, facts={"make": one}))
+        assert heard("missions") == {"m1", "m2", "m3"}
+        clock.shift(dt.timedelta(hours=1))
+        assert heard("missions") == set()
+        take_in(repairer, their_quote())
+        assert (heard("missions"), heard("quotes")) == ({"m1"}, {"q1"})
+        clock.shift(dt.timedelta(hours=1))
+        decide.accept(Mission.objects.get(external_id="m1").pk, staff)
+        send(repairer, winformex_mission(number="2026/m2"))
+        assert (heard("missions"), heard("quotes")) == ({"m1", "m2"}, {"q1"})
+        clock.shift(dt.timedelta(hours=1))
+        set_options(INFORMEX_EXCLUDES="make = m3")
+        decide.reconsider_by_rules(repairer.pk)
+        assert heard("missions", state="all") == {"m3"}
+        assert heard("quotes") == set()
+
+
+def test_orders_are_filtered_as_their_page_is_and_set(program: Program, repairer: Repairer) -> None:
+    line = OrderLineFactory(dossier=DossierFactory(repairer=repairer), description="Bumper", code="7P5")
+    others = OrderLineFactory()
+    [row] = program.get("orders", {"part": "bump", "state": "to_order"}).json()["results"]
+    assert (row["id"], row["amount"], row["state"]) == (line.pk, "412.50", "to_order")
+    seen = program.get(f"orders/{line.pk}")["ETag"]
+    done = program.patch(f"orders/{line.pk}", {"state": "ordered"}, if_match=seen)
+    assert (done.status_code, done.json()["state"]) == (200, "ordered")
+    assert program.patch(f"orders/{line.pk}", {"state": "lost"}).status_code == 422
+    assert program.patch(f"orders/{line.pk}", {}).status_code == 422
+    assert program.patch(f"orders/{others.pk}", {"state": "ordered"}).status_code == 404
+    assert Event.objects.get(verb="order-state").actor_name == "workshop"
+
+
+def test_before_activation_there_is_what_winformex_sent(program: Program, repairer: Repairer) -> None:
+    take_in(repairer, their_mission())
+    send(repairer, winformex_mission())
+    [row] = program.get("missions").json()["results"]
+    assert row["sources"] == ["winformex"]
+    assert program.post(f"missions/{row['id']}/accept").json()["state"] == "dossier"
+    hidden = Mission.objects.get(source=Source.CLAIMS360)
+    assert program.get(f"missions/{hidden.pk}").status_code == 404
+    for path in ("sync-runs", f"repairers/{repairer.pk}/sync"):
         answer = program.get(path)
         assert (answer.status_code, answer.json()["code"]) == (404, "not-active")
     assert program.get("dossiers").status_code == 200

@@ -32,7 +32,7 @@ def garage(django_db_reset_sequences: None, sandbox: Sandbox, tmp_path: Path) ->
     keys, user = sandbox.store.keys(DEMO), User.objects.create_user("lotte")
     credentials.configure(repairer.pk, DEMO, keys["bodyshop"], keys["planmanager"], user)
     DossierFactory(pk=34, repairer=repairer, plate="1-ABC-234", claim_number="")
-    facts = {"plate": "1-ABC-234"}
+    facts = {"plate": "1-ABC-234", "make": "Citroën"}
     mission = MissionFactory(
         pk=12,
         repairer=repairer,
@@ -44,11 +44,18 @@ def garage(django_db_reset_sequences: None, sandbox: Sandbox, tmp_path: Path) ->
         facts=facts,
     )
     quote = QuoteFactory(
-        pk=7, mission=mission, version=2, state=QuoteState.WAITING, gross="181.50", previous_gross="121"
+        pk=7,
+        mission=mission,
+        version=2,
+        state=QuoteState.WAITING,
+        status="approved",
+        gross="181.50",
+        previous_gross="121",
     )
     bumper, door = line("Bumper front", "100.00"), line("Door", "50.00")
     QuoteVersionFactory(quote=quote, version=1, lines=[bumper])
-    QuoteVersionFactory(quote=quote, version=2, lines=[bumper, door], totals={"gross": "181.50"})
+    totals = {"gross": "181.50"}
+    QuoteVersionFactory(quote=quote, version=2, status="approved", lines=[bumper, door], totals=totals)
     (tmp_path / "photo.jpg").write_bytes(jpeg())
     return repairer
 

@@ -33,6 +33,8 @@ missions/<int:pk>/move              403  -     -    -      403  404   403  200
 missions/<int:pk>/deny              403  -     -    -      403  404   403  200
 missions/<int:pk>/reconsider        403  -     -    -      403  404   403  200
 missions/<int:pk>/undo              403  -     -    -      403  404   403  200
+missions/<int:pk>/take-offer        403  -     -    -      403  404   403  200
+missions/<int:pk>/keep-own          403  -     -    -      403  404   403  200
 quotes                              403  200   200  200    403  -     403  -
 quotes/<int:pk>                     403  404   200  200    403  -     403  -
 quotes/<int:pk>/accept              403  -     -    -      403  404   403  200
@@ -48,6 +50,8 @@ dossiers/<int:pk>/comments          403  -     -    -      403  404   403  201
 dossiers/<int:pk>/photos            403  -     -    -      403  404   403  201
 dossiers/<int:pk>/transmissions     403  -     -    -      403  404   403  202
 dossiers/<int:pk>/winformex         403  -     -    -      403  404   403  409
+orders                              403  200   200  200    403  -     403  -
+orders/<int:pk>                     403  404   200  200    403  -     403  -
 transmissions                       403  200   200  200    403  -     403  -
 transmissions/<int:pk>              403  404   200  200    403  -     403  -
 transmissions/<int:pk>/again        403  -     -    -      403  404   403  200
@@ -75,6 +79,8 @@ def deeds(world: World) -> dict[str, Any]:
         f"{mission}link": {"dossier": world.second.pk},
         f"{mission}move": {"dossier": world.second.pk},
         f"{mission}deny": {"reason": "Not ours"},
+        f"{mission}take-offer": {"fact": "model"},
+        f"{mission}keep-own": {"fact": "model"},
         f"{quote}accept": {"version": 1},
         f"{quote}deny": {"version": 1, "reason": "Not ours"},
         f"{API}dossiers": {"repairer": world.repairer.pk, "plate": "1-NEW-001"},
@@ -124,8 +130,15 @@ def test_who_gets_what(world: World, secrets: dict[str, str], who: str, method: 
         assert [route for route, answer in answers.items() if MARK in text_of(answer)] == []
 
 
-def test_changing_by_patch_goes_through_the_same_gate(world: World, secrets: dict[str, str]) -> None:
-    path, body = f"/{API}dossiers/{world.dossier.pk}", {"make": "Fiat"}
+@pytest.mark.parametrize("kind", ["dossiers", "orders"])
+def test_changing_by_patch_goes_through_the_same_gate(
+    world: World, secrets: dict[str, str], kind: str
+) -> None:
+    row, body = {
+        "dossiers": (world.dossier, {"make": "Fiat"}),
+        "orders": (world.line, {"state": "ordered"}),
+    }[kind]
+    path = f"/{API}{kind}/{row.pk}"
     got = {who: client(secret).patch(path, body, "application/json") for who, secret in secrets.items()}
     assert {who: answer.status_code for who, answer in got.items()} == dict(
         zip(WHO, (403, 404, 403, 200), strict=True)
@@ -142,10 +155,10 @@ def test_only_the_helpdesks_scope_changes_the_options(world: World, secrets: dic
 
 def test_before_activation_what_belongs_to_the_link_is_not_there(world: World) -> None:
     set_options(CLAIMS360_ENABLED=False)
-    link = [route for route in routes() if route.startswith((f"{API}missions", f"{API}sync-runs"))]
+    link = [route for route in routes() if route.startswith((f"{API}missions/", f"{API}sync-runs"))]
     link += [f"{API}repairers/<int:pk>/sync", f"{API}dossiers/<int:pk>/transmissions"]
     for method in ("get", "post"):
-        assert {word(ask(world.secret, method, route, world)) for route in link} <= {"404"}
+        assert {word(ask(world.secret, method, route, world)) for route in link} <= {"404", "-"}
 
 
 def ask(secret: str, method: str, route: str, world: World) -> HttpResponse:
