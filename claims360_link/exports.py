@@ -13,11 +13,11 @@ from claims360_link.rows import Row, rows_in_order
 from dossiers.event_text import LABELS
 from dossiers.exports import Table, of_model
 from dossiers.intake.tally import Tally
-from dossiers.models import Mission, Quote, QuoteVersion
+from dossiers.models import Mission, Quote, QuoteVersion, SetAside
 from dossiers.quote_diff import decimal_of
 from dossiers.sentences import sentence
 from dossiers.spreadsheet import Column, Value
-from dossiers.words import mission_status, quote_status
+from dossiers.words import entity_kind, mission_status, quote_status
 
 
 def quotes_of(missions: QuerySet[Mission]) -> QuerySet[Quote]:
@@ -106,6 +106,17 @@ QUOTES: Table[Quote, Quote] = Table(
         Column(_("Currency"), lambda quote: quote.currency),
         Column(_("Received"), lambda quote: quote.received_at),
         Column(_("Changed"), lambda quote: quote.updated_at),
+    ],
+    list,
+)
+SET_ASIDE: Table[SetAside, SetAside] = Table(
+    "set-aside",
+    [
+        *of_model(SetAside, "repairer", "source"),
+        Column(_("Kind"), lambda record: entity_kind(record.entity)),
+        *of_model(SetAside, "external_id", "mission_external_id", "version"),
+        Column(_("Reason"), lambda record: sentence(record.reason)),
+        *of_model(SetAside, "detail", "created_at"),
     ],
     list,
 )

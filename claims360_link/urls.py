@@ -18,6 +18,7 @@ urlpatterns = [
     path("history/export/", exports.synchronisations, name="export-history"),
     path("missions/export/", exports.missions, name="export-missions"),
     path("quotes/export/", exports.quotes, name="export-quotes"),
+    path("set-aside/export/", exports.set_aside, name="export-set-aside"),
     path("missions/by-number/<path:number>", missions.by_number, name="by-number"),
     path("missions/by-id/<str:external_id>", missions.by_id, name="by-id"),
     path("missions/<int:pk>/", missions.page, name="mission"),

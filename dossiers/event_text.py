@@ -65,6 +65,7 @@ EXPORTED = {
     "dossiers": gettext_lazy("dossiers"),
     "missions": gettext_lazy("missions"),
     "quotes": gettext_lazy("quotes"),
+    "set-aside": gettext_lazy("records kept aside"),
     "synchronisations": gettext_lazy("synchronisations"),
 }
 WRITERS: dict[str, Callable[[Any], str]] = {

@@ -89,12 +89,12 @@ ERRORS = {
     "not-active": _("Claims360 is not active for this database."),
     "not-configured": _("Claims360 is not configured for this repairer."),
     # sending
-    "already-there": _("Claims360 has this photo already."),
+    "already-there": _("This photo had arrived before."),
     "choose-mission": _("Choose the mission that this is for."),
     "delivered-in-part": _("Plate and mileage have arrived; a photo was refused."),
     "killed-three-times": _("It broke off three times: please contact the helpdesk (%(helpdesk)s)."),
     "mailbox-changed": _("The repairer has another bodyshop id since this was asked for."),
-    "mileage-missing": _("Claims360 needs the mileage."),
+    "mileage-missing": _("Please give the mileage."),
     "mileage-range": _("The mileage must be between 0 and 9 999 999 km."),
     "mission-withdrawn": _(
         "The mission of this dossier was withdrawn in Claims360: nothing is sent, and no other file is opened."
@@ -110,7 +110,7 @@ ERRORS = {
         "fee. Look there: if the file is there, link its mission to this dossier; if not, open it there."
     ),
     "photo-not-here": _("One of the photos is not in the dossier any more: choose again."),
-    "plate-missing": _("Claims360 needs the plate."),
+    "plate-missing": _("Please give the plate."),
     "plate-too-long": _("A plate has 16 characters at most."),
     "too-many-photos": _("At most 100 photos at once."),
     # Winformex II

@@ -34,6 +34,7 @@ CHOSEN = "claims360_repairer"
 LINES = 12  # repairers that the frame has a line for; where there are more, they have a page of their own
 LISTED = "listed"
 DEFAULT_SORT = "-received"
+NEWEST_FIRST = ("-created_at", "-pk")  # of the records set aside
 SORTS = {
     "state": ("state", "updated_at"),
     "number": ("number_key",),
@@ -75,8 +76,12 @@ class Tab:
 
     @property
     def set_aside_found(self) -> QuerySet[SetAside]:
-        """Those that the filter's repairer and site leave."""
-        return self.filter.cut(self.set_aside)
+        """Those that the filter leaves."""
+        return self.filter.of_set_aside(self.set_aside)
+
+    def set_aside_rows(self) -> QuerySet[SetAside]:
+        """The same with what the list shows of them, the newest first."""
+        return _dressed(self.set_aside_found).order_by(*NEWEST_FIRST)
 
     @cached_property
     def filter(self) -> MissionFilter:
@@ -105,8 +110,8 @@ class Tab:
         """One page of missions, or of records set aside."""
         wanted, count = self.request.GET.get("page"), self.counted[self.listed]
         if self.shows_set_aside:
-            read = SetAside.objects.select_related("repairer").defer("raw")
-            return page_of(read, self.set_aside_found, ["-created_at", "-pk"], wanted, count=count)
+            read = _dressed(SetAside.objects.all())
+            return page_of(read, self.set_aside_found, NEWEST_FIRST, wanted, count=count)
         few, many = self.filter.narrowed, self.filter.walkable
         return page_of(dressed(), many, self.order, wanted, count=count, narrowed=few)
 
@@ -232,6 +237,11 @@ def refresh(request: HttpRequest) -> HttpResponse:
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "claims360/_frame.html", {"tab": Tab(request)})
     return redirect("claims360:list")
+
+
+def _dressed(rows: QuerySet[SetAside]) -> QuerySet[SetAside]:
+    """With what the list and the file show of each."""
+    return rows.select_related("repairer").defer("raw")
 
 
 def _to_configure(request: HttpRequest, repairer: Repairer) -> HttpResponse:

@@ -18,6 +18,7 @@ from dossiers import event_text
 from dossiers.models import Event, MissionState
 from dossiers.spreadsheet import BOM
 from repairers.models import Repairer, User
+from tests.core.records import take_in, unreadable
 from tests.dossiers.factories import (
     DossierFactory,
     QuoteFactory,
@@ -26,10 +27,14 @@ from tests.dossiers.factories import (
     StaffFactory,
 )
 from tests.link.tab import TAB, mission, ran
+from tests.winformex.world import mission as winformex_mission
+from tests.winformex.world import send
 
-MISSIONS, QUOTES, HISTORY = (f"{TAB}{name}/export/" for name in ("missions", "quotes", "history"))
+MISSIONS, QUOTES, HISTORY, SET_ASIDE = (
+    f"{TAB}{name}/export/" for name in ("missions", "quotes", "history", "set-aside")
+)
 DOSSIERS = "/dossiers/export/"
-EVERY = (MISSIONS, QUOTES, HISTORY, DOSSIERS)
+EVERY = (MISSIONS, QUOTES, HISTORY, SET_ASIDE, DOSSIERS)
 
 
 @pytest.fixture
@@ -62,6 +67,7 @@ def fill(repairer: Repairer, number: int = 1) -> None:
         QuoteVersionFactory(quote=quote, totals={"net": "1820.00", "vat": "382.20", "gross": "2202.20"})
         mission(repairer, MissionState.DOSSIER)
         ran(repairer)
+        take_in(repairer, unreadable(external_id=waiting.external_id))
 
 
 def test_missions_with_what_the_list_shows_of_them(browser: Client, repairer: Repairer) -> None:
@@ -87,6 +93,22 @@ def test_the_history_of_the_synchronisation(browser: Client, repairer: Repairer,
     assert (row["Outcome"], row["Started by"]) == ("partly", "Refresh button")
     assert (row["Missions"], row["Quotes"], row["Photos"], row["Set aside"]) == (3, 0, 4, 1)
     assert row["Error"] == "Claims360 does not answer in time; it is tried again by itself."
+
+
+def test_the_records_that_were_kept_aside(browser: Client, repairer: Repairer) -> None:
+    """As they are listed: of a repairer, a way, an id; without what came."""
+    take_in(repairer, unreadable(external_id="=q1"), unreadable(entity="photo", external_id="p1"))
+    send(repairer, winformex_mission(quotes=[{"number": "W-1", "lines": "none"}]))
+    (row,) = rows_of_xlsx(browser, f"{SET_ASIDE}?state=set_aside&number=q1")
+    assert (row["Kind"], row["Id"], row["Version"]) == ("quote", "'=q1", 1)
+    assert (row["Reason"], row["In detail"]) == ("an amount can't be read", "gross")
+    (row,) = rows_of_csv(browser, f"{SET_ASIDE}?source=winformex")
+    assert (row["Source"], row["Id"]) == ("Winformex II", "W1")
+    page = browser.get(f"{TAB}?state=set_aside&source=winformex").content.decode()
+    assert "1 item<" in page and "W1" in page and "=q1" not in page
+    assert page.count(f'formaction="{SET_ASIDE}?state=set_aside&amp;source=winformex"') == 2
+    nothing = browser.get(f"{TAB}?state=set_aside&number=none").content.decode()
+    assert "Nothing fits this filter" in nothing and "Every record that came could be read" not in nothing
 
 
 def test_dossiers(browser: Client, repairer: Repairer) -> None:
@@ -116,7 +138,6 @@ def test_the_page_offers_what_it_shows(browser: Client, repairer: Repairer) -> N
         text = browser.get(f"{page}?sort=plate&page=1").content.decode()
         for url in urls:
             assert text.count(f'formaction="{url}?sort=plate"') == 2
-    assert "/export/" not in browser.get(f"{TAB}?state=set_aside").content.decode()
 
 
 def test_heads_and_words_are_in_the_language_of_the_reader(
@@ -181,7 +202,7 @@ def test_many_rows_take_the_statements_of_one(browser: Client, repairer: Repaire
 
 def test_before_activation_there_is_nothing_to_take(client: Client, staff: User) -> None:
     client.force_login(staff)
-    for url in (MISSIONS, QUOTES, HISTORY):
+    for url in (MISSIONS, QUOTES, HISTORY, SET_ASIDE):
         assert client.post(url, {"form": "csv"}).status_code == 404
 
 

@@ -44,6 +44,7 @@ claims360/missions/<int:pk>/reconsider/                         reconsidered
 claims360/history/export/                                       exported
 claims360/missions/export/                                      exported
 claims360/quotes/export/                                        exported
+claims360/set-aside/export/                                      exported
 dossiers/export/                                                exported
 """
 TOLD_BY_THE_RUN = {"claims360/refresh/"}  # who asked for it stands in the history of the synchronisation

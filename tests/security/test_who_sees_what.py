@@ -49,6 +49,7 @@ claims360/history/                                              login  200   200
 claims360/history/export/                                       login  -     -     -       login  200   200   200
 claims360/missions/export/                                      login  -     -     -       login  200   200   200
 claims360/quotes/export/                                        login  -     -     -       login  200   200   200
+claims360/set-aside/export/                                     login  -     -     -       login  200   200   200
 claims360/missions/by-number/<path:number>                      login  404   302   302     login  -     -     -
 claims360/missions/by-id/<str:external_id>                      login  404   302   302     login  -     -     -
 claims360/missions/<int:pk>/                                    login  404   200   200     login  -     -     -
@@ -98,6 +99,8 @@ api/v1/missions/<int:pk>/move                                   401    401   401
 api/v1/missions/<int:pk>/deny                                   401    401   401   401     401    401   401   401
 api/v1/missions/<int:pk>/reconsider                             401    401   401   401     401    401   401   401
 api/v1/missions/<int:pk>/undo                                   401    401   401   401     401    401   401   401
+api/v1/missions/<int:pk>/take-offer                             401    401   401   401     401    401   401   401
+api/v1/missions/<int:pk>/keep-own                               401    401   401   401     401    401   401   401
 api/v1/quotes                                                   401    401   401   401     401    401   401   401
 api/v1/quotes/<int:pk>                                          401    401   401   401     401    401   401   401
 api/v1/quotes/<int:pk>/accept                                   401    401   401   401     401    401   401   401
@@ -113,6 +116,8 @@ api/v1/dossiers/<int:pk>/comments                               401    401   401
 api/v1/dossiers/<int:pk>/photos                                 401    401   401   401     401    401   401   401
 api/v1/dossiers/<int:pk>/transmissions                          401    401   401   401     401    401   401   401
 api/v1/dossiers/<int:pk>/winformex                              401    401   401   401     401    401   401   401
+api/v1/orders                                                   401    401   401   401     401    401   401   401
+api/v1/orders/<int:pk>                                          401    401   401   401     401    401   401   401
 api/v1/transmissions                                            401    401   401   401     401    401   401   401
 api/v1/transmissions/<int:pk>                                   401    401   401   401     401    401   401   401
 api/v1/transmissions/<int:pk>/again                             401    401   401   401     401    401   401   401
@@ -211,6 +216,7 @@ def deeds(world: World) -> dict[str, dict[str, Any]]:
         "claims360/history/export/": {"form": "csv"},
         "claims360/missions/export/": {"form": "csv"},
         "claims360/quotes/export/": {"form": "csv"},
+        "claims360/set-aside/export/": {"form": "csv"},
         "dossiers/export/": {"form": "csv"},
         "dossiers/<int:pk>/transmissions/<int:transmission_pk>/again/": {},
         "dossiers/<int:pk>/transmissions/<int:transmission_pk>/cancel/": {},
