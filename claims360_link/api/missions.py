@@ -44,7 +44,8 @@ class MissionApiFilter(MissionFilter):
             own_repairers(self.request).cut(Mission.objects.all()),
             self.quotes.filter(recent(moment)),
         )
-        found = mine.filter(recent(moment) | Q(pk__in=quotes.values("mission")))
+        changed = recent(moment) | Q(forgotten_at__gte=moment)
+        found = mine.filter(changed | Q(pk__in=quotes.values("mission")))
         return rows.filter(Q(pk__in=found.values("pk")) | Q(pk__in=found.values("twin_of")))
 
 

@@ -48,7 +48,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NOW = timezone.now()
 OLD, YOUNG = NOW - dt.timedelta(days=31), NOW - dt.timedelta(days=29)
 FACTS = Facts("JPEG", "image/jpeg", 4, 3, None)
-NOTHING = dict.fromkeys(("runs", "missions", "set_aside", "photos", "trail", "answers"), 0)
+NOTHING = dict.fromkeys(("runs", "missions", "set_aside", "photos", "trail", "answers", "sessions"), 0)
 
 
 @pytest.fixture(autouse=True)
