@@ -40,12 +40,9 @@ class MissionApiFilter(MissionFilter):
     changed_since = ChangedSince(method="by_change", help_text=f"{SINCE}; or a quote of it did, or its twin.")
 
     def by_change(self, rows: QuerySet[Mission], _name: str, moment: dt.datetime) -> QuerySet[Mission]:
-        mine, quotes = (
-            own_repairers(self.request).cut(Mission.objects.all()),
-            self.quotes.filter(recent(moment)),
-        )
-        changed = recent(moment) | Q(forgotten_at__gte=moment)
-        found = mine.filter(changed | Q(pk__in=quotes.values("mission")))
+        of_quotes = self.quotes.filter(recent(moment)).values("mission")
+        changed = recent(moment) | Q(forgotten_at__gte=moment) | Q(pk__in=of_quotes)
+        found = own_repairers(self.request).cut(Mission.objects.filter(changed))
         return rows.filter(Q(pk__in=found.values("pk")) | Q(pk__in=found.values("twin_of")))
 
 
