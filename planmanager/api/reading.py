@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Document = dict[str, Any]
+PLACES = ("path", "query", "header")  # of a parameter, in the order in which somebody writes a request
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A document by its name, with its fields."""
+    """A document by its name, with its fields; or a choice, with what can be chosen."""
 
     name: str
     text: str
@@ -49,13 +50,13 @@ def operations_of(document: Document) -> dict[str, list[Operation]]:
 
 
 def kinds_of(document: Document) -> list[Kind]:
-    """The documents that have fields, by name."""
+    """The documents that have fields and the choices that have words, by name."""
     schemas = document["components"]["schemas"].items()
-    return [
-        Kind(name, one.get("description", ""), list(_fields(one)))
-        for name, one in schemas
-        if "properties" in one
+    documents = [Kind(name, _text(one), list(_fields(one))) for name, one in schemas if "properties" in one]
+    choices = [
+        Kind(name, "", list(_choices(one))) for name, one in schemas if "description" in one and "enum" in one
     ]
+    return sorted(documents + choices, key=lambda kind: kind.name)
 
 
 def _operation(method: str, path: str, operation: Document) -> Operation:
@@ -65,16 +66,22 @@ def _operation(method: str, path: str, operation: Document) -> Operation:
         name=operation["operationId"],
         method=method.upper(),
         path=path,
-        text=operation.get("description", ""),
+        text=_text(operation),
         parameters=[
-            Field(one["name"], kind_of(one["schema"]), one.get("description", ""))
-            for one in operation["parameters"]
+            Field(one["name"], kind_of(one["schema"]), _text(one))
+            for one in sorted(operation["parameters"], key=lambda one: PLACES.index(one["in"]))
         ],
         asked=kind_of(asked.get("schema", {})),
         asked_example=_example(asked),
         told=kind_of(told.get("schema", {})),
         told_example=_example(told),
     )
+
+
+def _text(part: Document) -> str:
+    """What a part says of itself, without the marks of Markdown and the list of what can be chosen."""
+    text: str = part.get("description", "")
+    return ("" if text.startswith("* ") else text.partition("\n\n* ")[0]).replace("`", "")
 
 
 def _content(part: Document) -> Document:
@@ -90,7 +97,14 @@ def _example(content: Document) -> str:
 
 def _fields(schema: Document) -> Iterator[Field]:
     for name, one in schema["properties"].items():
-        yield Field(name, kind_of(one), one.get("description", ""))
+        yield Field(name, kind_of(one), _text(one))
+
+
+def _choices(schema: Document) -> Iterator[Field]:
+    """Each word with what it means: drf-spectacular writes "* `word` - meaning", one a line."""
+    for line in schema["description"].splitlines():
+        word, _, meaning = line.removeprefix("* ").partition(" - ")
+        yield Field(word.strip("`"), "", meaning)
 
 
 def kind_of(schema: Document) -> str:
@@ -100,6 +114,8 @@ def kind_of(schema: Document) -> str:
     for joined in ("oneOf", "allOf", "anyOf"):
         if joined in schema:
             return " or ".join(kind_of(one) for one in schema[joined])
+    if "enum" in schema:
+        return f"one of {', '.join(map(str, schema['enum']))}"
     if "items" in schema:
         return f"list of {kind_of(schema['items'])}"
     types = schema.get("type", "")

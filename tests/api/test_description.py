@@ -85,3 +85,7 @@ def test_how_a_schema_is_named_for_people() -> None:
     assert kinds["DossierDocument"]["mileage"] == "integer or null"
     [asked] = [one for one in operations_of(description())["quotes"] if one.name == "quotes_accept"]
     assert (asked.method, asked.asked, asked.told) == ("POST", "QuoteBodyRequest", "QuoteInFull")
+    assert kinds["OrderState"].keys() == {"to_order", "ordered", "received"}
+    [listed] = [one for one in operations_of(description())["orders"] if one.name == "orders_list"]
+    states = {parameter.name: parameter.kind for parameter in listed.parameters}
+    assert states["state"] == "one of ordered, received, to_order"

@@ -45,6 +45,7 @@ PAGES = {
     "undo": "/dossiers/{dossier}/missions/{linked}/undo/",
     "deny a quote": "/dossiers/{dossier}/quotes/{quote}/deny/",
     "orders": "/commandes/",
+    "API": "/api/v1/",
     **{f"help, {page.slug}": f"/aide/{page.slug}/" for page in HELP},
 }
 DARK = ("claims360, all", "mission of two dossiers", "dossier", "dossier, edit", "i", "orders", "help, keys")
