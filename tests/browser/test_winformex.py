@@ -1,7 +1,7 @@
 """Winformex II around the switch to Claims360: what it sends is decided, what it gets, and what it gets no more."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import requests
@@ -53,7 +53,7 @@ def test_before_and_after_the_switch(desk: Page, garage: Page, demo: Demo) -> No
     a_mission_comes(demo, token(desk))
     it_is_decided(garage)
     open_dossier(garage)
-    send(garage, "84210")
+    send(garage, "84210", look=assert_well)
     expect(garage.locator("#transmissions .chip.ok")).to_have_count(1)
     it_is_received(garage, demo)
     broken = {"fault": "503", "path": f"/winformex/mailboxes/{MAILBOX}", "times": None}
@@ -105,15 +105,15 @@ def open_dossier(page: Page) -> None:
     expect(page.locator("#winformex")).to_be_visible()
 
 
-def send(page: Page, mileage: str) -> None:
-    """From its section: plate, mileage (km) and a photo."""
+def send(page: Page, mileage: str, look: Callable[[Page], None] = lambda _page: None) -> None:
+    """From its section: plate, mileage (km) and a photo; `look` at what is shown on the way."""
     page.locator("nav.subnav").get_by_role("link", name="Winformex").click()
-    assert_well(page)
+    look(page)
     page.locator("#winformex").get_by_role("link", name="Envoyer vers Winformex II").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Kilométrage").fill(mileage)
     dialog.get_by_role("checkbox").first.check()
-    assert_well(page)
+    look(page)
     dialog.get_by_role("button", name="Envoyer").click()
     expect(dialog).to_be_hidden()
 

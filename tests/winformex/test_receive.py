@@ -267,7 +267,8 @@ def test_what_is_no_photo_is_kept_aside_and_the_others_are_taken(
 
 
 def test_the_bytes_of_what_is_no_photo_are_kept_in_a_file(repairer: Repairer, settings: Any) -> None:
-    send(repairer, album({"content": encoded(archive()), "caption": "What is this?"}))
+    content = encoded(archive())
+    send(repairer, album({"content": content, "caption": "What is this?"}))
     raw = SetAside.objects.get().raw
     assert raw["caption"] == "What is this?"
-    assert (settings.MEDIA_ROOT / raw["content"]).read_text() == encoded(archive())
+    assert (settings.MEDIA_ROOT / raw["content"]).read_text() == content
