@@ -11,7 +11,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from dossiers import event_text, facts, formats, quote_diff
+from dossiers import event_text, facts, formats, quote_diff, words
 from dossiers.forms import SECTIONS, TITLES
 from dossiers.intake.decide import offers_of
 from dossiers.models import (
@@ -32,7 +32,6 @@ from dossiers.models import (
 from dossiers.models.transmission import SendState
 
 MAX_EVENTS = 200
-TOTALS = ("parts", "labour", "paint", "misc", "net", "vat", "gross")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ class VersionView:
     @property
     def totals(self) -> list[tuple[str, str]]:
         """The totals that were sent, in their order."""
-        return [(name, self.version.totals[name]) for name in TOTALS if self.version.totals.get(name)]
+        return [(name, self.version.totals[name]) for name in words.TOTAL if self.version.totals.get(name)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,13 @@ class Change:
         """By how much the line changes the quote, in EUR."""
         return _amount(self.new) - _amount(self.old)
 
+    @property
+    def differing(self) -> frozenset[str]:
+        """What of the line is another on the two sides: names of COMPARED; nothing where it stands on one side only."""
+        if self.old is None or self.new is None:
+            return frozenset()
+        return _differing(self.old, self.new)
+
 
 def diff(old_lines: Iterable[Line], new_lines: Iterable[Line]) -> list[Change]:
     """The lines that came, went or changed from `old_lines` to `new_lines`; not those that stayed."""
@@ -57,6 +64,11 @@ def compare(old_lines: Iterable[Line], new_lines: Iterable[Line]) -> list[Change
     return changes + [_change(line, None) for line in old.values()]
 
 
+def total(lines: Iterable[Line]) -> Decimal:
+    """The sum of the amounts of `lines`; what has none counts as 0."""
+    return sum(map(_amount, lines), Decimal(0))
+
+
 def decimal_of(text: Any) -> Decimal | None:
     """An amount or quantity as it was sent, as a number; None where there is none or it is not one."""
     try:
@@ -71,8 +83,11 @@ def _change(old: Line | None, new: Line | None) -> Change:
         return Change(Kind.ADDED, old, new)
     if new is None:
         return Change(Kind.REMOVED, old, new)
-    same = all(_same(old.get(name), new.get(name)) for name in COMPARED)
-    return Change(Kind.SAME if same else Kind.CHANGED, old, new)
+    return Change(Kind.CHANGED if _differing(old, new) else Kind.SAME, old, new)
+
+
+def _differing(old: Line, new: Line) -> frozenset[str]:
+    return frozenset(name for name in COMPARED if not _same(old.get(name), new.get(name)))
 
 
 def _same(old: Any, new: Any) -> bool:

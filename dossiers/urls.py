@@ -29,6 +29,7 @@ one = [
     path("missions/<int:mission_pk>/offers/<slug:fact>/", links.offer, name="offer"),
     path("quotes/<int:quote_pk>/accept/", quotes.accept, name="accept-quote"),
     path("quotes/<int:quote_pk>/deny/", quotes.deny, name="deny-quote"),
+    path("quotes/<int:quote_pk>/compare/", quotes.compare, name="compare-quote"),
     path("transmissions/<int:transmission_pk>/again/", transmissions.again, name="send-again"),
     path("transmissions/<int:transmission_pk>/cancel/", transmissions.cancel, name="cancel-sending"),
 ]

@@ -26,6 +26,15 @@ LINE_KIND = {
     "paint": _("paint"),
     "misc": _("miscellaneous"),
 }
+TOTAL = {  # of a quote, in the order in which they are shown
+    "parts": _("Parts"),
+    "labour": _("Labour"),
+    "paint": _("Paint"),
+    "misc": _("Miscellaneous"),
+    "net": _("Total without VAT"),
+    "vat": _("VAT"),
+    "gross": _("Total with VAT"),
+}
 PHOTO_CATEGORY = {
     "vehicle": _("vehicle"),
     "damage": _("damage"),
@@ -52,6 +61,10 @@ def mission_status(code: str) -> str:
 
 def line_kind(code: str) -> str:
     return str(LINE_KIND.get(code, code))
+
+
+def total_name(code: str) -> str:
+    return str(TOTAL.get(code, code))
 
 
 def photo_category(code: str) -> str:

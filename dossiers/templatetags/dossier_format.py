@@ -20,6 +20,7 @@ register.filter("when", formats.when)
 register.filter("quote_status", words.quote_status)
 register.filter("mission_status", words.mission_status)
 register.filter("line_kind", words.line_kind)
+register.filter("total_name", words.total_name)
 register.filter("entity_kind", words.entity_kind)
 register.filter("photo_category", words.photo_category)
 

@@ -1,15 +1,16 @@
-"""A quote version that waits: accept it, or deny it with a reason."""
+"""The versions of a quote: one that waits is accepted, or denied with a reason; any two stand side by side."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dossiers.forms import ReasonForm
 from dossiers.intake import decide
 from dossiers.models import Quote
+from dossiers.quote_comparison import comparison
 from dossiers.views.access import own_quote, user_of
 from dossiers.views.answers import go_to, posted, saying_why_not
 from dossiers.views.dossier import back_to
@@ -39,6 +40,22 @@ def deny(request: HttpRequest, pk: int, quote_pk: int) -> HttpResponse:
         with saying_why_not(request):
             decide.deny_quote(quote.pk, form.cleaned_data["reason"], user_of(request))
     return go_to(request, reverse("dossiers:detail", args=[pk]))
+
+
+@require_safe
+def compare(request: HttpRequest, pk: int, quote_pk: int) -> HttpResponse:
+    """Version `from` beside version `to`; of `only`, the lines that differ alone."""
+    quote = own_quote(request, pk, quote_pk)
+    versions = list(quote.versions.order_by("version"))
+    shown = comparison(versions, request.GET.get("from", ""), request.GET.get("to", ""))
+    context = {
+        "quote": quote,
+        "dossier": quote.mission.dossier,
+        "versions": versions[::-1],
+        "comparison": shown,
+        "only": bool(request.GET.get("only")),
+    }
+    return render(request, "dossiers/compare.html", context)
 
 
 def is_other_version(request: HttpRequest, quote: Quote) -> bool:

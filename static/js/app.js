@@ -80,7 +80,7 @@
     });
   }
 
-  /* one click handler: close, dismiss, copy, menus */
+  /* one click handler: close, dismiss, print, copy, menus */
   const copy = async (button) => {
     const source = button.dataset.copyFrom && document.querySelector(button.dataset.copyFrom);
     const text = source ? (source.value ?? source.textContent).trim() : button.dataset.copy;
@@ -99,6 +99,7 @@
     const hit = (selector) => event.target.closest(selector);
     if (hit("[data-close]") && dialog?.open) dialog.close();
     else if (hit("[data-dismiss]")) hit(".note").remove();
+    else if (hit("[data-print]")) window.print();
     else if (hit("[data-copy], [data-copy-from]")) copy(hit("[data-copy], [data-copy-from]"));
     closeMenus(hit(".menu-items a, .menu-items button") ? null : event.target);
   });

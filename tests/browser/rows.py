@@ -113,8 +113,13 @@ def quote_with_versions(mission: Mission) -> Quote:
         mission=mission, state=QuoteState.WAITING, reason="queueing", version=2, status="approved",
         gross=Decimal("3418.55"), previous_gross=Decimal("121.00"),
     )  # fmt: skip
-    factories.QuoteVersionFactory(quote=quote, version=1)
-    lines = [line("Bumper front", "120.00", code="7P5 807 217"), line(LONG_WORD, "2725.21", "labour")]
+    came = [
+        line("Bumper front", "100.00", code="7P5 807 217", quantity="1"),
+        line("Clip", "0.00", quantity="2"),
+    ]
+    factories.QuoteVersionFactory(quote=quote, version=1, lines=came)
+    bumper = line("Bumper front", "120.00", code="7P5 807 217", quantity="1", unit_price="120.00")
+    lines = [bumper, line(LONG_WORD, "2725.21", "labour", hours="39.50", hourly_rate="68.992658")]
     totals = {"net": "2825.25", "vat": "593.30", "gross": "3418.55"}
     factories.QuoteVersionFactory(quote=quote, version=2, status="approved", lines=lines, totals=totals)
     return quote

@@ -44,11 +44,15 @@ PAGES = {
     "move": "/dossiers/{dossier}/missions/{linked}/move/",
     "undo": "/dossiers/{dossier}/missions/{linked}/undo/",
     "deny a quote": "/dossiers/{dossier}/quotes/{quote}/deny/",
+    "versions side by side": "/dossiers/{dossier}/quotes/{quote}/compare/",
     "orders": "/commandes/",
     "API": "/api/v1/",
     **{f"help, {page.slug}": f"/aide/{page.slug}/" for page in HELP},
 }
-DARK = ("claims360, all", "mission of two dossiers", "dossier", "dossier, edit", "i", "orders", "help, keys")
+DARK = (
+    "claims360, all", "mission of two dossiers", "dossier", "dossier, edit", "versions side by side", "i", "orders",
+    "help, keys",
+)  # fmt: skip
 DIALOGS = {  # the page, and the address that its button asks for
     "link": ("/claims360/", "/claims360/missions/{several}/link/"),
     "deny": ("/claims360/", "/claims360/missions/{waiting}/deny/"),

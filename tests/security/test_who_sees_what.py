@@ -78,6 +78,7 @@ dossiers/<int:pk>/missions/<int:mission_pk>/move/               login  404   200
 dossiers/<int:pk>/missions/<int:mission_pk>/offers/<slug:fact>/ login  -     -     -       login  404   302   302
 dossiers/<int:pk>/quotes/<int:quote_pk>/accept/                 login  -     -     -       login  404   302   302
 dossiers/<int:pk>/quotes/<int:quote_pk>/deny/                   login  404   200   200     login  404   302   302
+dossiers/<int:pk>/quotes/<int:quote_pk>/compare/                login  404   200   200     login  -     -     -
 dossiers/<int:pk>/transmissions/<int:transmission_pk>/again/    login  -     -     -       login  404   302   302
 dossiers/<int:pk>/transmissions/<int:transmission_pk>/cancel/   login  -     -     -       login  404   302   302
 commandes/                                                      login  200   200   200     login  302   302   302
