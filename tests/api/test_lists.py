@@ -58,7 +58,10 @@ def transmissions(repairer: Repairer, number: int) -> None:
 
 
 def orders(repairer: Repairer, number: int) -> None:
-    OrderLineFactory.create_batch(number, dossier=DossierFactory(repairer=repairer))
+    dossier = DossierFactory(repairer=repairer)
+    OrderLineFactory.create_batch(
+        number, dossier=dossier, quote=QuoteFactory(mission=linked_mission(dossier))
+    )
 
 
 def runs(repairer: Repairer, number: int) -> None:
