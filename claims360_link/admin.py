@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from claims360_link import credentials, importer
-from claims360_link.models import Configuration, ConfigurationReset, SyncRun, SyncState
+from claims360_link.models import Configuration, ConfigurationReset, Inquiry, SyncRun, SyncState
 from claims360_link.status import STALE
 from dossiers.admin import SetAsideAdmin
 from dossiers.models import SetAside, Source
@@ -143,6 +143,35 @@ class SyncRunAdmin(ReadOnlyAdmin):
     @admin.display(description=_("counted"))
     def counted(self, run: SyncRun) -> SafeString:
         return pretty(run.tally)
+
+
+@admin.register(Inquiry)
+class InquiryAdmin(ReadOnlyAdmin):
+    """Who asked for which mission by itself, and what came of it."""
+
+    list_display = ["asked_at", "repairer", "mission_external_id", "asked_by", "ended_at", "why"]
+    list_filter = ["repairer"]
+    list_select_related = ["repairer", "asked_by"]
+    search_fields = ["mission_external_id"]
+    date_hierarchy = "asked_at"
+    fields = [
+        "repairer",
+        "mission_external_id",
+        "asked_by",
+        "asked_at",
+        "begun_at",
+        "ended_at",
+        "counted",
+        "why",
+    ]
+
+    @admin.display(description=_("error"), ordering="error")
+    def why(self, inquiry: Inquiry) -> str:
+        return sentence(inquiry.error)
+
+    @admin.display(description=_("counted"))
+    def counted(self, inquiry: Inquiry) -> SafeString:
+        return pretty(inquiry.tally)
 
 
 @admin.register(SyncState)

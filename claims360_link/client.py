@@ -102,17 +102,12 @@ class Claims360Client:
         params = {"limit": str(limit)} | ({"cursor": cursor} if cursor else {})
         return self._get("/changes", reading.read_page, params)
 
-    def mission(self, mission_id: str) -> payloads.Mission:
-        """GET /missions/{id}: one mission as it stands now."""
-        return self._get(_path("missions", mission_id), reading.read_mission)
-
-    def quotes(self, mission_id: str) -> list[payloads.Quote]:
-        """GET /missions/{id}/quotes: the newest version of each."""
-        return self._get(_path("missions", mission_id, "quotes"), reading.read_quotes)
-
-    def photos(self, mission_id: str) -> list[payloads.Photo]:
-        """GET /missions/{id}/photos: without their contents."""
-        return self._get(_path("missions", mission_id, "photos"), reading.read_photos)
+    def as_it_stands(self, mission_id: str) -> list[payloads.Change | payloads.Unreadable]:
+        """GET /missions/{id}, its quotes and its photos: one mission as it stands now, as the feed would tell it."""
+        parts = {"mission": (), "quote": ("quotes",), "photo": ("photos",)}
+        return [
+            change for entity, path in parts.items() for change in self._standing(entity, mission_id, *path)
+        ]
 
     @contextlib.contextmanager
     def photo_content(
@@ -151,6 +146,12 @@ class Claims360Client:
             return reading.read_photo(self._body(response))
 
     # --- how ----------------------------------------------------------------------------------------------------
+
+    def _standing(
+        self, entity: str, mission_id: str, *path: str
+    ) -> list[payloads.Change | payloads.Unreadable]:
+        read = functools.partial(reading.read_standing, entity=entity, mission_id=mission_id)
+        return self._get(_path("missions", mission_id, *path), read)
 
     def _get(self, path: str, read: Callable[[bytes], Read], params: dict[str, str] | None = None) -> Read:
         def once() -> Read:

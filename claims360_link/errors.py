@@ -2,6 +2,8 @@
 
 from typing import Any
 
+OBEYED = ("rate-limited", "maintenance")  # codes with which Claims360 says when to come back
+
 
 class Claims360Error(Exception):
     """`code` is a machine's word for it, and a code of `dossiers.sentences` where people meet it."""

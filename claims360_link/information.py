@@ -8,11 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from claims360_link.filters import NEW, SET_ASIDE, with_quotes_in
-from claims360_link.models import SyncRun
+from claims360_link.models import Inquiry, SyncRun
+from claims360_link.one_mission import ANSWERED_WITHIN
 from claims360_link.status import SyncStatus
 from dossiers.formats import up_to_limit, when
 from dossiers.intake.tally import Tally
@@ -73,8 +75,8 @@ def _telling(status: SyncStatus) -> Telling:
     return Telling("ok", _("Synchronised"), _brought(status), f"{_last(status)} · {_next(status)}")
 
 
-def outcome(run: SyncRun) -> str:
-    """ "3 missions, 5 quotes, 12 photos; 1 waiting": what a run brought."""
+def outcome(run: SyncRun | Inquiry) -> str:
+    """ "3 missions, 5 quotes, 12 photos; 1 waiting": what a run, or an answer to who asked, brought."""
     tally = Tally(run.tally).as_dict()
     missions, quotes = (tally[kind]["new"] + tally[kind]["updated"] for kind in ("missions", "quotes"))
     photos, aside = tally["photos"]["received"], tally["set_aside"]
@@ -91,6 +93,18 @@ def outcome(run: SyncRun) -> str:
         (ngettext("%(n)d set aside", "%(n)d set aside", aside), aside),
     )
     return "; ".join(part for part in (brought, more) if part)
+
+
+def asked(inquiry: Inquiry) -> Telling:
+    """How far Claims360 is with the one mission that somebody asked for."""
+    if inquiry.ended_at is None and timezone.now() - inquiry.asked_at < ANSWERED_WITHIN:
+        return Telling("info", _("Claims360 is being asked for it"), moving=True)
+    if inquiry.ended_at is None:
+        return Telling("bad", _("Claims360 could not be asked"), _stale_words())
+    if inquiry.error:
+        at = {"at": when(inquiry.ended_at)}
+        return Telling("bad", _("Asked %(at)s, without an answer") % at, sentence(inquiry.error))
+    return Telling("ok", _("Asked %(at)s") % {"at": when(inquiry.ended_at)}, outcome(inquiry))
 
 
 def run_kind(run: SyncRun) -> str:

@@ -62,6 +62,13 @@ def batch(changes: Iterable[payloads.Change], unreadable: Iterable[payloads.Unre
     return mapped
 
 
+def standing_batch(records: Iterable[payloads.Change | payloads.Unreadable]) -> Batch:
+    """One mission as it stands, as intake takes it."""
+    records = list(records)
+    changes = [one for one in records if isinstance(one, payloads.Change)]
+    return batch(changes, [one for one in records if isinstance(one, payloads.Unreadable)])
+
+
 def mission_record(change: payloads.Change) -> MissionRecord:
     """A change of a mission; only an id for one that was deleted."""
     data = change.data

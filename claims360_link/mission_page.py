@@ -6,12 +6,14 @@ from typing import Any
 
 from django.utils.text import capfirst
 
+from claims360_link import one_mission
+from claims360_link.information import Telling, asked
 from claims360_link.rows import Row, dressed, rows_of
 from claims360_link.timeline import Moment, timeline
 from dossiers import event_text, facts, formats
 from dossiers.dossier_page import CommentView, PhotoView, QuoteView, comments_with, view_of
 from dossiers.forms import SECTIONS, TITLES
-from dossiers.models import Dossier, Mission, Photo, Quote
+from dossiers.models import Dossier, Mission, Photo, Quote, Source
 from dossiers.normalise import key
 
 COMPARED = ("plate", "claim_number", "make", "model", "vin", "owner_name", "insurer_name")
@@ -98,6 +100,18 @@ class MissionPage:
     @cached_property
     def timeline(self) -> list[Moment]:
         return timeline(self.both)
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether Claims360 can be asked for it anew."""
+        return self.mission.source == Source.CLAIMS360
+
+    @property
+    def asked(self) -> Telling | None:
+        """How far Claims360 is with that, if it was asked."""
+        about = self.mission.repairer_id, self.mission.external_id
+        inquiry = one_mission.newest([about[0]], [about[1]]).get(about)
+        return asked(inquiry) if inquiry else None
 
     @property
     def notes(self) -> list[tuple[str, str]]:

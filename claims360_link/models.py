@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from claims360_link.fields import EncryptedTextField
 from repairers.models import Repairer
 
+NEWS = ("new", "updated")  # of the counts in a tally
+
 
 class Configuration(models.Model):
     """Written once: triggers refuse to change the bodyshop id and the fingerprints; a reset deletes the row.
@@ -108,6 +110,42 @@ class SyncState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.repairer} ({self.bodyshop_id})"
+
+
+class Inquiry(models.Model):
+    """Somebody asked Claims360 for one mission anew; a worker that begins does so once, whatever becomes of it."""
+
+    repairer = models.ForeignKey(Repairer, models.PROTECT, related_name="+", verbose_name=_("repairer"))
+    mission_external_id = models.CharField(_("id of its mission"), max_length=120)
+    asked_at = models.DateTimeField(_("asked at"))
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("asked by")
+    )
+    begun_at = models.DateTimeField(_("started"), null=True)
+    ended_at = models.DateTimeField(_("ended"), null=True)
+    error = models.CharField(max_length=64, blank=True)  # a code of dossiers.sentences
+    tally = models.JSONField(default=dict)  # what it brought, as that of a run
+
+    class Meta:
+        verbose_name = _("mission asked for anew")
+        verbose_name_plural = _("missions asked for anew")
+        indexes = [
+            models.Index(fields=["repairer", "mission_external_id", "-asked_at"]),
+            models.Index(
+                fields=["asked_at"], condition=models.Q(begun_at__isnull=True), name="inquiry_to_begin"
+            ),
+        ]
+        ordering = ["-asked_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.mission_external_id} {self.asked_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it brought something."""
+        return any(
+            count.get(name) for count in self.tally.values() if isinstance(count, dict) for name in NEWS
+        )
 
 
 class SyncRun(models.Model):

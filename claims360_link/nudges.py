@@ -2,6 +2,7 @@
 
 SYNC = "claims360_link.tasks.sync_repairer"
 SYNC_PORTION = "claims360_link.tasks.sync_portion"
+ASK = "claims360_link.tasks.ask_anew"
 PHOTOS = "claims360_link.tasks.fetch_photos"
 DELIVER = "claims360_link.tasks.deliver"
 RECONSIDER = "claims360_link.tasks.reconsider"

@@ -16,6 +16,7 @@ Amount = AmountText | None | UnsetType
 Date = dt.date | None | UnsetType
 Time = dt.datetime | None | UnsetType
 AMOUNT = "amount"
+AS_IT_STANDS = 0  # the version of a change that was asked for by itself, and says none
 
 
 class Insurer(Struct):

@@ -19,6 +19,7 @@ from msgspec import UNSET, Struct
 from claims360_link.errors import UnreadableAnswer
 from claims360_link.payloads import (
     AMOUNT,
+    AS_IT_STANDS,
     ENTITIES,
     Change,
     Envelope,
@@ -79,19 +80,28 @@ def read_photo(body: bytes) -> Photo:
     return _one(_json(body), Photo)
 
 
-def read_mission(body: bytes) -> Mission:
-    """One mission as it stands. Raises UnreadableAnswer."""
-    return _one(_json(body), Mission)
+def read_standing(body: bytes, entity: str, mission_id: str) -> list[Change | Unreadable]:
+    """A mission (or its quotes, or its photos) as it stands, as the feed would tell it. Raises UnreadableAnswer.
+
+    Only a quote says which version that is; the others have AS_IT_STANDS.
+    """
+    found = _json(body)
+    if entity != "mission" and not isinstance(found, list):
+        raise UnreadableAnswer("answer-unreadable", "not a list")
+    read = [_standing(one, entity, mission_id) for one in (found if entity != "mission" else [found])]
+    if entity == "mission" and not (isinstance(read[0], Change) and read[0].id == mission_id):
+        raise UnreadableAnswer("answer-unreadable", "not this mission")
+    return read
 
 
-def read_quotes(body: bytes) -> list[Quote]:
-    """The newest version of each quote. Raises UnreadableAnswer."""
-    return _many(_json(body), Quote)
-
-
-def read_photos(body: bytes) -> list[Photo]:
-    """The photos of a mission. Raises UnreadableAnswer."""
-    return _many(_json(body), Photo)
+def _standing(data: Any, entity: str, mission_id: str) -> Change | Unreadable:
+    known = data if isinstance(data, dict) else {}
+    version = known.get("version") if entity == "quote" else 1
+    item = {"entity": entity, "op": "upsert", "id": known.get("id"), "mission_id": mission_id}
+    change = _read_carefully({**item, "version": version, "data": data})
+    if isinstance(change, Change) and entity != "quote":
+        change.version = AS_IT_STANDS
+    return change
 
 
 def change_of(raw: Any) -> Change | Unreadable:
@@ -121,12 +131,6 @@ def _one(raw: Any, kind: type[Record]) -> Record:
         return _read(kind, raw, "", {})
     except _Bad as error:
         raise UnreadableAnswer("answer-unreadable", f"{error.field}: {error.message}") from error
-
-
-def _many(raw: Any, kind: type[Record]) -> list[Record]:
-    if not isinstance(raw, list):
-        raise UnreadableAnswer("answer-unreadable", "not a list")
-    return [_one(item, kind) for item in raw]
 
 
 def _json(body: bytes) -> Any:

@@ -11,7 +11,7 @@ from claims360_link import credentials, lease
 from claims360_link.circuit import OPEN, OPEN_FOR, circuit
 from claims360_link.client import Claims360Client
 from claims360_link.credentials import KeyDamaged, NotConfigured, SealedKey
-from claims360_link.errors import BadCredentials, Claims360Error, TryLater
+from claims360_link.errors import OBEYED, BadCredentials, Claims360Error, TryLater
 from claims360_link.fields import CannotDecrypt
 from claims360_link.importer import import_changes
 from claims360_link.models import SyncRun, SyncState
@@ -157,9 +157,6 @@ def _may_ask(run: SyncRun, state: SyncState, client: Claims360Client) -> None:
     if refused:
         client.whoami()
         state.refused_since = state.not_before = None
-
-
-OBEYED = ("rate-limited", "maintenance")
 
 
 def _fail(run: SyncRun, code: str, detail: str = "") -> None:

@@ -27,6 +27,11 @@ def fetch_photos(repairer_id: int, eager: bool = False) -> None:
 
 
 @shared_task
+def ask_anew(inquiry_id: int) -> None:
+    work.ask_anew(inquiry_id)
+
+
+@shared_task
 def deliver(transmission_id: int) -> None:
     work.deliver(transmission_id)
 

@@ -10,6 +10,8 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from claims360_link.information import asked
+from claims360_link.models import Inquiry
 from dossiers import event_text, formats, words
 from dossiers.models import Event, Mission, Photo, QuoteVersion, SetAside, Transmission
 from dossiers.models.photo import FetchState
@@ -37,6 +39,7 @@ def timeline(missions: Sequence[Mission]) -> list[Moment]:
     # What came or was done at one moment stands in the order of the flow, its end first.
     moments = [
         *_sent(missions),
+        *_asked(missions),
         *_deeds(missions),
         *_kept_aside(missions),
         *_photos(missions),
@@ -48,7 +51,7 @@ def timeline(missions: Sequence[Mission]) -> list[Moment]:
 
 def _received(mission: Mission) -> Iterator[Moment]:
     from_where = {"source": mission.get_source_display()}
-    if not mission.version:
+    if not (mission.version or mission.facts):
         yield Moment(mission.received_at, "info", _("announced by what belongs to it: it has not come yet"))
         return
     yield Moment(mission.received_at, "info", _("received from %(source)s") % from_where)
@@ -116,6 +119,14 @@ def _deeds(missions: Sequence[Mission]) -> Iterator[Moment]:
         yield Moment(
             event.at, kind, event_text.text(event), event_text.who(event), event.address or "", event
         )
+
+
+def _asked(missions: Sequence[Mission]) -> Iterator[Moment]:
+    rows = Inquiry.objects.filter(repairer=missions[0].repairer_id, mission_external_id__in=_ids(missions))
+    for row in rows.select_related("asked_by")[:MOST]:
+        telling = asked(row)
+        text = _("Claims360 asked for it: %(answer)s") % {"answer": telling.detail or telling.title}
+        yield Moment(row.asked_at, telling.kind, text, _name(row.asked_by))
 
 
 def _sent(missions: Sequence[Mission]) -> Iterator[Moment]:

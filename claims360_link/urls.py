@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims360_link.views import configure, exports, history, missions, quotes, repairers, send, tab
+from claims360_link.views import configure, exports, history, missions, quotes, repairers, send, tab, where
 
 app_name = "claims360"
 
@@ -14,6 +14,9 @@ urlpatterns = [
     path("repairer/", configure.choose, name="choose-repairer"),
     path("refresh/", tab.refresh, name="refresh"),
     path("configure/", configure.page, name="configure"),
+    path("where/", where.page, name="where"),
+    path("missions/<int:pk>/ask/", where.ask, name="ask"),
+    path("set-aside/<int:pk>/ask/", where.ask_for_record, name="ask-for-record"),
     path("history/", history.page, name="history"),
     path("history/export/", exports.synchronisations, name="export-history"),
     path("missions/export/", exports.missions, name="export-missions"),

@@ -6,11 +6,11 @@ import random
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from claims360_link import credentials, photos, sender, sync
+from claims360_link import credentials, one_mission, photos, sender, sync
 from claims360_link.credentials import KeyDamaged, NotConfigured
 from claims360_link.fields import CannotDecrypt
-from claims360_link.models import Configuration, SyncRun, SyncState
-from claims360_link.nudges import DELIVER, PHOTOS, RECONSIDER, SYNC, SYNC_PORTION
+from claims360_link.models import Configuration, Inquiry, SyncRun, SyncState
+from claims360_link.nudges import ASK, DELIVER, PHOTOS, RECONSIDER, SYNC, SYNC_PORTION
 from claims360_link.portions import Ids, portions, work_through
 from dossiers import outbox
 from dossiers.intake import decide
@@ -66,6 +66,13 @@ def fetch_photos(repairer_id: int, eager: bool = False) -> dict[str, int]:
     return photos.fetch_pending(repairer_id, client, eager=eager)
 
 
+def ask_anew(inquiry_id: int) -> None:
+    """Ask Claims360 for one mission, unless that is done already; its photos are then fetched apart."""
+    inquiry = one_mission.answer(inquiry_id)
+    if inquiry is not None and Tally(inquiry.tally).counts["photos"]["received"]:
+        nudge(PHOTOS, inquiry.repairer_id, True)
+
+
 def deliver(transmission_id: int) -> None:
     """Deliver one transmission, if it is still due."""
     if read_options().claims360_enabled:
@@ -91,6 +98,7 @@ def pick_up_pending() -> None:
     reconsider_all()
     if read_options().claims360_enabled:
         _wake_syncs()
+        _wake_inquiries()
         _wake_photos()
         _wake_transmissions()
 
@@ -107,6 +115,11 @@ def _wake_syncs() -> None:
 def _wake_in_portions(repairer_ids: Ids) -> None:
     for portion in portions(repairer_ids):
         nudge(SYNC_PORTION, *portion)
+
+
+def _wake_inquiries() -> None:
+    for inquiry_id in Inquiry.objects.filter(begun_at=None).order_by("pk").values_list("pk", flat=True):
+        nudge(ASK, inquiry_id)
 
 
 def _wake_photos() -> None:

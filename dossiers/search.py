@@ -1,4 +1,4 @@
-"""What somebody types into a list of missions: the condition that decides, and candidates from an index of trigrams."""
+"""What somebody types to find a mission: the condition that decides, and candidates from an index of trigrams."""
 
 from django.db import connection
 from django.db.models import Q
@@ -8,6 +8,11 @@ from dossiers.normalise import key, words
 from dossiers.search_index import FIELDS, INDEX, KEYS
 
 SHORTEST = 3  # characters that are looked for anywhere; fewer only at a beginning
+NAMES = (
+    "number",
+    "plate",
+    "vin",
+)  # what a mission goes by: its number or its claim's, its car's plate or VIN
 
 
 def fits(field: str, text: str) -> Q:
@@ -28,10 +33,31 @@ def candidates(field: str, text: str) -> Q:
 
     A few too many, so `fits` decides; none too few.
     """
-    wanted = _wanted(field, text)
+    return _matching((field,), _wanted(field, text))
+
+
+def named(text: str) -> Q:
+    """The missions that go by `text`, or by a part of it from three characters on, in any of NAMES."""
+    found = Q(pk__in=[])
+    for field in NAMES if is_long_enough(text) else ():
+        found |= fits(field, text)
+    return found
+
+
+def named_candidates(text: str) -> Q:
+    """As `candidates`, for `named`."""
+    return _matching(NAMES, key(text))
+
+
+def is_long_enough(text: str) -> bool:
+    """Whether `text` has enough in it to be looked for anywhere."""
+    return len(key(text)) >= SHORTEST
+
+
+def _matching(fields: tuple[str, ...], wanted: str) -> Q:
     if connection.vendor != "sqlite" or not wanted:
         return Q()
-    query = f"{field} : ({' AND '.join(_trigrams(wanted))})"
+    query = f"{{{' '.join(fields)}}} : ({' AND '.join(_trigrams(wanted))})"
     found = f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH %s"  # noqa: S608 (own names)
     return Q(pk__in=RawSQL(found, [query]))  # noqa: S611
 

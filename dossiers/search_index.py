@@ -13,11 +13,12 @@ INDEX = "dossiers_mission_search"
 FIELDS = {  # what can be typed, and the columns that it is looked for in
     "number": ("number_key", "claim_key"),
     "plate": ("plate_key",),
+    "vin": ("vin_key",),
     "name": ("owner_words",),
     "make": ("make_words",),
     "model": ("model_words",),
 }
-KEYS = ("number", "plate")  # of one word, written by `dossiers.normalise.key`; the others by `words`
+KEYS = ("number", "plate", "vin")  # of one word, written by `dossiers.normalise.key`; the others by `words`
 COLUMNS = [column for columns in FIELDS.values() for column in columns]
 
 

@@ -18,8 +18,8 @@ from claims360_link import credentials, sync
 from claims360_link.credentials import CannotConfigure
 from claims360_link.forms import ConfigurationForm
 from claims360_link.nudges import SYNC
+from claims360_link.views import chosen
 from claims360_link.views.gate import only_when_active, own_repairer
-from claims360_link.views.tab import CHOSEN
 from dossiers.nudges import nudge
 from dossiers.sentences import sentence
 from dossiers.views.access import user_of
@@ -48,7 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def choose(request: HttpRequest) -> HttpResponse:
     """Say for whom to import; one that is not configured yet opens its popup."""
     repairer = own_repairer(request, request.POST.get("repairer"))
-    request.session[CHOSEN] = repairer.pk
+    chosen.choose(request, repairer)
     is_configured = credentials.configuration_of(repairer.pk) is not None
     if request.htmx:  # type: ignore[attr-defined]
         popup = (
@@ -77,7 +77,7 @@ def _save(request: HttpRequest, repairer: Repairer) -> HttpResponse:
             form.add_error(field or None, sentence(code))
         context = {"form": form, "can_save_unchecked": refusal.can_save_unchecked}
         return _render(request, repairer, context, status=422)
-    request.session[CHOSEN] = repairer.pk
+    chosen.choose(request, repairer)
     sync.ask(repairer.pk, user)
     nudge(SYNC, repairer.pk)
     messages.success(

@@ -7,13 +7,13 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from claims360_link.forms import LinkForm
 from claims360_link.mission_page import MissionPage
+from claims360_link.views.back import page_of_ours
 from claims360_link.views.gate import only_when_active, own_mission
 from dossiers.forms import ReasonForm
 from dossiers.fragments import render_page
@@ -123,7 +123,7 @@ def done(request: HttpRequest) -> HttpResponse:
     """After a deed: the list refreshes itself, another page is shown anew; a form's own page gives way to the list."""
     tab = reverse("claims360:list")
     htmx = request.htmx  # type: ignore[attr-defined]
-    page = _page_of_ours(request, htmx.current_url if htmx else request.headers.get("Referer")) or tab
+    page = page_of_ours(request, htmx.current_url if htmx else request.headers.get("Referer")) or tab
     if not htmx:
         return redirect(page)
     if urlsplit(page).path != tab or urlsplit(htmx.current_url).path == request.path:
@@ -132,12 +132,6 @@ def done(request: HttpRequest) -> HttpResponse:
     answer["HX-Reswap"] = "none"
     trigger_client_event(answer, "close-dialog", after="settle")  # the swap of nothing must not open it again
     return trigger_client_event(answer, "list-changed")
-
-
-def _page_of_ours(request: HttpRequest, url: str | None) -> str:
-    """`url` where it is a page of this site other than the form that was just sent, else ""."""
-    ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
-    return url if url and ours and urlsplit(url).path != request.path else ""
 
 
 def _led(request: HttpRequest, url: str, **more: str) -> HttpResponse:

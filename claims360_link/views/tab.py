@@ -18,6 +18,8 @@ from claims360_link.credentials import NotConfigured
 from claims360_link.filters import NEW, SET_ASIDE, MissionFilter, new_since
 from claims360_link.nudges import SYNC
 from claims360_link.rows import Row, dressed, rows_of
+from claims360_link.views.back import back
+from claims360_link.views.chosen import choose, chosen_of, own_with_chosen
 from claims360_link.views.gate import only_when_active, own_repairer
 from dossiers.filters import order_of
 from dossiers.fragments import render_page
@@ -26,11 +28,10 @@ from dossiers.nudges import nudge
 from dossiers.paging import Counted, Page, counted, page_of
 from dossiers.queue import waiting_of
 from dossiers.views.access import user_of
-from repairers.access import Own, own_repairers
+from repairers.access import Own
 from repairers.models import Repairer
 from repairers.visits import note_look
 
-CHOSEN = "claims360_repairer"
 LINES = 12  # repairers that the frame has a line for; where there are more, they have a page of their own
 LISTED = "listed"
 DEFAULT_SORT = "-received"
@@ -55,7 +56,7 @@ class Tab:
 
     @cached_property
     def own(self) -> Own:
-        return own_repairers(self.request, first=self.request.session.get(CHOSEN))
+        return own_with_chosen(self.request)
 
     @property
     def repairers(self) -> Sequence[Repairer]:
@@ -93,6 +94,12 @@ class Tab:
         return self.request.GET.get("state", "")
 
     @property
+    def looked_for(self) -> str:
+        """What somebody typed to find one mission."""
+        typed = (self.request.GET.get(name, "").strip() for name in ("plate", "number"))
+        return next(filter(None, typed), "")
+
+    @property
     def shows_set_aside(self) -> bool:
         return self.state == SET_ASIDE
 
@@ -121,11 +128,7 @@ class Tab:
 
     @cached_property
     def chosen(self) -> Repairer | None:
-        """The repairer to import for: the one chosen last, else the first."""
-        wanted = self.request.session.get(CHOSEN)
-        return next(
-            (one for one in self.repairers if one.pk == wanted), self.repairers[0] if self.repairers else None
-        )
+        return chosen_of(self.request)
 
     @cached_property
     def lines(self) -> list[overview.Line]:
@@ -228,7 +231,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 def refresh(request: HttpRequest) -> HttpResponse:
     """Rafraîchir: ask for a sync, and show the frame that follows it; without a configuration, its popup."""
     repairer = own_repairer(request, request.POST.get("repairer"))
-    request.session[CHOSEN] = repairer.pk
+    choose(request, repairer)
     try:
         sync.ask(repairer.pk, user_of(request))
     except NotConfigured:
@@ -236,7 +239,7 @@ def refresh(request: HttpRequest) -> HttpResponse:
     nudge(SYNC, repairer.pk)
     if request.htmx:  # type: ignore[attr-defined]
         return render(request, "claims360/_frame.html", {"tab": Tab(request)})
-    return redirect("claims360:list")
+    return back(request)
 
 
 def _dressed(rows: QuerySet[SetAside]) -> QuerySet[SetAside]:

@@ -10,6 +10,8 @@ import msgspec
 
 from dossiers.facts import Facts
 
+AS_IT_STANDS = 0  # the version of what was asked for by itself: how it is now, whichever version that is
+
 
 @dataclass(frozen=True, slots=True)
 class MissionRecord:

@@ -6,15 +6,24 @@ from collections.abc import Mapping
 from dossiers import facts
 from dossiers.intake import bulk
 from dossiers.intake.held import Held
-from dossiers.intake.records import MissionRecord, PhotoRecord, QuoteRecord, UnreadableRecord, digest
+from dossiers.intake.records import (
+    AS_IT_STANDS,
+    MissionRecord,
+    PhotoRecord,
+    QuoteRecord,
+    UnreadableRecord,
+    digest,
+)
 from dossiers.models import Mission, MissionState, Photo, Quote, QuoteState, QuoteVersion, SetAside, Source
 from dossiers.models.photo import FetchState
 from dossiers.normalise import key
+from dossiers.traces import traces
 from repairers.models import Repairer
 
 DELETED = "deleted"
 OTHER_CONTENT = "same-version-other-content"
 OTHER_MISSION = "other-mission"
+ANY_VERSION = 2**31 - 1  # a good record that covers whatever came of it before
 TRANSMITTED = (
     "supplement",
     "status",
@@ -34,6 +43,8 @@ def take_mission(held: Held, record: MissionRecord) -> bool:
     """Take over `record`; True when it changed what is held."""
     mission = held.mission(record.external_id)
     plain = facts.to_json(record.facts)
+    if record.version == AS_IT_STANDS:
+        return _take_as_it_stands(held, mission, record, plain)
     content = DELETED if record.deleted else _mission_digest(record, plain)
     if not _is_news(held, "mission", record, mission.version, mission.digest, content, bool(mission.notes)):
         return False
@@ -64,6 +75,8 @@ def take_quote(held: Held, record: QuoteRecord) -> bool:
 def take_photo(held: Held, record: PhotoRecord) -> bool:
     """Take over `record`; True when it changed what is held. Its content is fetched apart."""
     photo = held.photos.get(record.external_id)
+    if photo is not None and record.version == AS_IT_STANDS:
+        return False  # what became of it since, its own changes tell
     if photo is not None and photo.mission and photo.mission.external_id != record.mission_external_id:
         _set_aside(held, "photo", record, OTHER_MISSION)
         return False
@@ -71,7 +84,8 @@ def take_photo(held: Held, record: PhotoRecord) -> bool:
         photo = held.photos[record.external_id] = _new_photo(held, record)
     content = DELETED if record.deleted else record.sha256
     stored = DELETED if photo.withdrawn else photo.sha256
-    if not _is_news(held, "photo", record, photo.version, stored, content, False):
+    is_new = record.version == AS_IT_STANDS
+    if not is_new and not _is_news(held, "photo", record, photo.version, stored, content, False):
         return False
     held.tally.count("photos", "received")
     photo.version, photo.withdrawn = record.version, record.deleted
@@ -104,8 +118,32 @@ def row_aside(repairer: Repairer, source: Source, record: UnreadableRecord, now:
         detail=record.detail[:500],
         digest=digest(record.raw),
         raw=record.raw,
+        traces=traces(record.raw),
         created_at=now,
     )
+
+
+def _take_as_it_stands(held: Held, mission: Mission, record: MissionRecord, plain: facts.Facts) -> bool:
+    """How a mission is now, which is as new as can be. Its version stays: the changes up to now are still to come.
+
+    Without a digest: whatever the held version said, it is held no longer, and contradicts nothing.
+    """
+    held.seen["mission", record.external_id] = ANY_VERSION
+    before = _told(mission)
+    was_there = bool(mission.version or mission.facts)
+    _revive(mission, MissionState.WITHDRAWN, MissionState.INCOMPLETE)
+    _fill_mission(mission, record, plain)
+    if _told(mission) == before:
+        return False
+    held.tally.count("missions", "updated" if was_there else "new")
+    mission.digest, mission.updated_at = "", held.now
+    held.touch(mission)
+    return True
+
+
+def _told(mission: Mission) -> list[object]:
+    names = ("state", "number", "status", "task_code", "smart_expertise", "facts", "comments", "notes")
+    return [getattr(mission, name) for name in names]
 
 
 def mission_digest(record: MissionRecord) -> str:
@@ -141,7 +179,7 @@ def _is_news(
     held.seen[entity, record.external_id] = record.version
     if record.version > version:
         return True
-    if content == stored:
+    if stored in (content, ""):
         return False
     notes = getattr(record, "notes", None)
     if completes and not notes:
@@ -171,6 +209,7 @@ def _copy_facts(mission: Mission) -> None:
     mission.plate_key = key(mission.plate)
     mission.number_key = key(mission.number)
     mission.claim_key = key(mission.claim_number)
+    mission.vin_key = key(mission.facts.get("vin") or "")[:64]
     mission.set_words()
 
 
@@ -308,6 +347,7 @@ def _set_aside(
             reason=reason,
             digest=digest(raw),
             raw=raw,
+            traces=traces(raw),
             created_at=held.now,
         )
     )

@@ -78,6 +78,7 @@ class Mission(models.Model):
     plate = models.CharField(_("plate"), max_length=16, blank=True)
     plate_key = models.CharField(max_length=32, blank=True)
     number_key = models.CharField(max_length=120, blank=True)
+    vin_key = models.CharField(max_length=64, blank=True, editable=False)
     claim_key = models.CharField(max_length=255, blank=True)
     make = models.CharField(_("make"), max_length=255, blank=True)
     model = models.CharField(_("model"), max_length=255, blank=True)

@@ -20,6 +20,7 @@ class SetAside(models.Model):
     detail = models.CharField(_("in detail"), max_length=500, blank=True)
     digest = models.CharField(max_length=64)  # of the raw record: the same one is kept once
     raw = models.JSONField()
+    traces = models.CharField(max_length=255, blank=True, editable=False)  # see `dossiers.traces`
     created_at = models.DateTimeField(_("received"))
     resolved_at = models.DateTimeField(_("resolved"), null=True, blank=True)
 

@@ -160,6 +160,7 @@ def orders(dossier: Dossier, quote: Quote) -> None:
 def set_aside(repairer: Repairer) -> None:
     SetAside.objects.create(
         repairer=repairer, entity="quote", external_id=LONG_WORD, version=7, reason="unreadable-amount",
+        mission_external_id="m-hurt", traces="1ABC234",
         detail=f"lines.2.amount: {LONG_WORD}", digest="0", raw={}, created_at=NOW,
     )  # fmt: skip
 

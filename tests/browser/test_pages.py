@@ -26,6 +26,10 @@ PAGES = {
     "repairers": "/claims360/repairers/",
     "repairer": "/claims360/repairers/{configured}/",
     "repairer not configured": "/claims360/repairers/{unlinked}/",
+    "where, found": "/claims360/where/?q=1-abc-234",
+    "where, a dossier only": "/claims360/where/?q=2-dmo-361",
+    "where, never seen": "/claims360/where/?q=9-zzz-999",
+    "where, too short": "/claims360/where/?q=9",
     "history": "/claims360/history/",
     "history, nothing fits": "/claims360/history/?outcome=failed",
     "mission that waits": "/claims360/missions/{waiting}/",
@@ -50,8 +54,8 @@ PAGES = {
     **{f"help, {page.slug}": f"/aide/{page.slug}/" for page in HELP},
 }
 DARK = (
-    "claims360, all", "mission of two dossiers", "dossier", "dossier, edit", "versions side by side", "i", "orders",
-    "help, keys",
+    "claims360, all", "where, found", "mission of two dossiers", "dossier", "dossier, edit", "versions side by side",
+    "i", "orders", "help, keys",
 )  # fmt: skip
 DIALOGS = {  # the page, and the address that its button asks for
     "link": ("/claims360/", "/claims360/missions/{several}/link/"),

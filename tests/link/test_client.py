@@ -12,6 +12,7 @@ import responses
 import time_machine
 from responses import matchers
 
+from claims360_link import payloads
 from claims360_link.addresses import refuse_private
 from claims360_link.client import Claims360Client
 from claims360_link.errors import (
@@ -61,7 +62,10 @@ def test_what_is_asked(http: responses.RequestsMock, client: Claims360Client) ->
 
 def test_ids_are_quoted(http: responses.RequestsMock, client: Claims360Client) -> None:
     http.get(f"{BASE}/missions/..%2F..%3Fx/quotes", json=[])
-    assert client.quotes("../..?x") == []
+    http.get(f"{BASE}/missions/..%2F..%3Fx", json={"id": "../..?x", "number": "1"})
+    http.get(f"{BASE}/missions/..%2F..%3Fx/photos", json=[])
+    [mission] = client.as_it_stands("../..?x")
+    assert (mission.id, mission.version) == ("../..?x", payloads.AS_IT_STANDS)
 
 
 def test_other_header_names(http: responses.RequestsMock) -> None:

@@ -41,6 +41,7 @@ def _parameters(route: str, world: World) -> dict[str, Any]:
         "claims360/missions/<int:pk>/reconsider/": world.denied,
         "claims360/missions/": world.waiting,
         "claims360/repairers/": world.repairer,
+        "claims360/set-aside/": world.rows["dossiers.setaside"],
         "claims360/quotes/": world.quote,
         "api/v1/missions/<int:pk>/reconsider": world.denied,
         "api/v1/missions/<int:pk>/undo": world.mission,

@@ -48,6 +48,7 @@ claims360/set-aside/export/                                      exported
 dossiers/export/                                                exported
 """
 TOLD_BY_THE_RUN = {"claims360/refresh/"}  # who asked for it stands in the history of the synchronisation
+TOLD_BY_THE_INQUIRY = {"claims360/missions/<int:pk>/ask/", "claims360/set-aside/<int:pk>/ask/"}  # and so here
 
 
 def lines(table: str) -> list[tuple[str, str]]:
@@ -109,7 +110,7 @@ def test_a_deed_without_a_dossier_is_told_in_admin(
 
 def test_no_deed_is_without_its_line(world: World) -> None:
     told = {route for route, _verb in [*lines(OF_A_DOSSIER), *lines(OF_NO_DOSSIER)]}
-    assert told | TOLD_BY_THE_RUN == set(deeds(world))
+    assert told | TOLD_BY_THE_RUN | TOLD_BY_THE_INQUIRY == set(deeds(world))
 
 
 def test_who_configured_and_who_reset(

@@ -45,6 +45,9 @@ claims360/repairers/<int:pk>/                                   login  404   200
 claims360/repairer/                                             login  -     -     -       login  404   302   302
 claims360/refresh/                                              login  -     -     -       login  404   302   302
 claims360/configure/                                            login  404   200   200     login  404   200   200
+claims360/where/                                                login  200   200   200     login  -     -     -
+claims360/missions/<int:pk>/ask/                                login  404   302   302     login  404   302   302
+claims360/set-aside/<int:pk>/ask/                               login  404   302   302     login  404   302   302
 claims360/history/                                              login  200   200   200     login  -     -     -
 claims360/history/export/                                       login  -     -     -       login  200   200   200
 claims360/missions/export/                                      login  -     -     -       login  200   200   200
@@ -158,6 +161,7 @@ dossiers/setaside                    200  403 403    200           200  403 403 
 claims360_link/configuration         200  403 403    200           200  403 403    403
 claims360_link/configurationreset    200  403 403    200           200  403 403    403
 claims360_link/syncrun               200  403 403    200           200  403 403    403
+claims360_link/inquiry               200  403 403    200           200  403 403    403
 claims360_link/syncstate             200  403 403    200           200  403 403    403
 dossiers/winformextoken              200  200 403    200           200  200 403    403
 repairers/user                       200  200 403    200           200  200 403    200
@@ -200,6 +204,8 @@ def deeds(world: World) -> dict[str, dict[str, Any]]:
         "claims360/missions/<int:pk>/new-dossier/": {},
         "claims360/missions/<int:pk>/link/": {"dossier": world.second.pk},
         "claims360/missions/<int:pk>/deny/": {"reason": "Not ours"},
+        "claims360/missions/<int:pk>/ask/": {},
+        "claims360/set-aside/<int:pk>/ask/": {},
         "claims360/missions/<int:pk>/reconsider/": {},
         "claims360/quotes/<int:pk>/accept/": {"version": 1},
         "claims360/quotes/<int:pk>/deny/": {"version": 1, "reason": "Not ours"},

@@ -9,7 +9,7 @@ from django.db.models import Model
 from PIL import Image
 
 from claims360_link import credentials
-from claims360_link.models import Configuration, ConfigurationReset, SyncRun, SyncState
+from claims360_link.models import Configuration, ConfigurationReset, Inquiry, SyncRun, SyncState
 from dossiers import history, uploads
 from dossiers.models import (
     Dossier,
@@ -65,7 +65,7 @@ class World:
     @cached_property
     def rows(self) -> dict[str, Model]:
         """The row that admin shows, by app label and model name."""
-        of_link = (Configuration, ConfigurationReset, SyncRun, SyncState)
+        of_link = (Configuration, ConfigurationReset, Inquiry, SyncRun, SyncState)
         others = (OptionChange, Event, SetAside, SecondFactor, FailedLogin, Integration, ApiToken)
         rows: list[Model] = [model.objects.latest("pk") for model in (*of_link, *others)]
         rows += [self.repairer, self.repairer.site, self.staff]
@@ -122,10 +122,13 @@ def _seen_in_admin(world: World) -> None:
         repairer=world.repairer,
         entity="quote",
         external_id=MARK,
+        mission_external_id=world.mission.external_id,
+        traces=MARK.upper(),
         reason="unreadable-amount",
         raw={"number": MARK},
         created_at=NOW,
     )
+    Inquiry.objects.create(repairer=world.repairer, mission_external_id=MARK, asked_at=NOW, ended_at=NOW)
     winformex_tokens.make(world.repairer, world.staff)
     OptionChange.objects.create(name="INFORMEX_EXCLUDES", old="", new=f"owner = {MARK}")
     SecondFactor.objects.create(user=world.staff, name="app")

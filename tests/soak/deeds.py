@@ -103,6 +103,7 @@ WORKS = st.one_of(
     told(trouble.run_tasks),
     told(trouble.run_one_task),
     told(garage.refresh, whose=whose),
+    told(garage.ask_anew, which=which),
     told(garage.sync_by_command, whose=whose),
 )
 BROKER = told(trouble.lose_tasks) | told(trouble.repeat_tasks)

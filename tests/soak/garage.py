@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import Model
 from PIL import Image
 
-from claims360_link import credentials, nudges, sync
+from claims360_link import credentials, nudges, one_mission, sync
 from claims360_link.admin import TAKERS
 from claims360_link.models import SyncRun
 from dossiers import outbox, services, uploads
@@ -185,6 +185,13 @@ def refresh(world: World, whose: int = 0) -> None:
     if credentials.configuration_of(repairer.pk) is not None:
         sync.ask(repairer.pk, world.staff)
         nudge(nudges.SYNC, repairer.pk)
+
+
+def ask_anew(world: World, which: int = 0) -> None:
+    """Claims360 is asked for one mission by itself."""
+    if mission := pick(Mission, which, source=Source.CLAIMS360):
+        inquiry = one_mission.ask(mission.repairer_id, mission.external_id, world.staff)
+        nudge(nudges.ASK, inquiry.pk)
 
 
 def sync_by_command(world: World, whose: int = 0) -> None:

@@ -47,6 +47,7 @@ PATIENCE, NO_PATIENCE = 5.0, 0.1  # seconds that an answer is waited for, the se
 TASKS = {
     nudges.SYNC: work.sync_repairer,
     nudges.SYNC_PORTION: lambda *ids: work.sync_portion(ids),
+    nudges.ASK: work.ask_anew,
     nudges.PHOTOS: work.fetch_photos,
     nudges.DELIVER: work.deliver,
     nudges.RECONSIDER: work.reconsider,
