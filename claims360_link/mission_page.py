@@ -8,12 +8,13 @@ from django.utils.text import capfirst
 
 from claims360_link import one_mission
 from claims360_link.information import Telling, asked
+from claims360_link.one_mission import can_be_asked_for
 from claims360_link.rows import Row, dressed, rows_of
 from claims360_link.timeline import Moment, timeline
 from dossiers import event_text, facts, formats
 from dossiers.dossier_page import CommentView, PhotoView, QuoteView, comments_with, view_of
 from dossiers.forms import SECTIONS, TITLES
-from dossiers.models import Dossier, Mission, Photo, Quote, Source
+from dossiers.models import Dossier, Mission, Photo, Quote
 from dossiers.normalise import key
 
 COMPARED = ("plate", "claim_number", "make", "model", "vin", "owner_name", "insurer_name")
@@ -104,7 +105,7 @@ class MissionPage:
     @property
     def can_ask(self) -> bool:
         """Whether Claims360 can be asked for it anew."""
-        return self.mission.source == Source.CLAIMS360
+        return can_be_asked_for(self.mission)
 
     @property
     def asked(self) -> Telling | None:

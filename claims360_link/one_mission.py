@@ -39,6 +39,11 @@ def ask(repairer_id: int, external_id: str, user: User | None) -> Inquiry:
     return under_way or Inquiry.objects.create(**about, asked_at=now, asked_by=user)
 
 
+def can_be_asked_for(mission: Mission) -> bool:
+    """Whether Claims360 may have more of it; what was forgotten for data protection is not fetched again."""
+    return mission.source == Source.CLAIMS360 and mission.forgotten_at is None
+
+
 def newest(repairer_ids: Iterable[int], external_ids: Iterable[str]) -> dict[tuple[int, str], Inquiry]:
     """The newest inquiry of each of these missions, by (repairer, external id); one statement."""
     rows = Inquiry.objects.filter(repairer__in=repairer_ids, mission_external_id__in=external_ids)

@@ -33,7 +33,8 @@ class Found:
     row: Row
     advice: str
     notes: list[str]
-    asked: Telling | None  # how far Claims360 is with it
+    can_ask: bool  # Claims360 for it anew
+    asked: Telling | None  # how far Claims360 is with that
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +104,12 @@ class Where:
 
     @property
     def found(self) -> list[Found]:
-        return [
-            Found(row, advice(row), list(self._notes(row.mission)), self._asked(row.mission))
-            for row in self.rows
-        ]
+        return [self._found(row) for row in self.rows]
+
+    def _found(self, row: Row) -> Found:
+        mission = row.mission
+        can_ask = one_mission.can_be_asked_for(mission)
+        return Found(row, advice(row), list(self._notes(mission)), can_ask, self._asked(mission))
 
     @property
     def records(self) -> list[Aside]:

@@ -34,7 +34,7 @@ def page(request: HttpRequest) -> HttpResponse:
 def ask(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for the mission `pk` anew; GET gives how far that is."""
     mission = own_mission(request, pk)
-    if mission.source != Source.CLAIMS360:
+    if not one_mission.can_be_asked_for(mission):
         raise Http404
     return _asked(request, mission.repairer_id, mission.external_id)
 

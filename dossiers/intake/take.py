@@ -126,8 +126,11 @@ def row_aside(repairer: Repairer, source: Source, record: UnreadableRecord, now:
 def _take_as_it_stands(held: Held, mission: Mission, record: MissionRecord, plain: facts.Facts) -> bool:
     """How a mission is now, which is as new as can be. Its version stays: the changes up to now are still to come.
 
-    Without a digest: whatever the held version said, it is held no longer, and contradicts nothing.
+    Without a digest: whatever the held version said, it is held no longer, and contradicts nothing. What was forgotten
+    for data protection is brought back by news only, and not because somebody asks.
     """
+    if mission.forgotten_at is not None:
+        return False
     held.seen["mission", record.external_id] = ANY_VERSION
     before = _told(mission)
     was_there = bool(mission.version or mission.facts)

@@ -48,7 +48,7 @@ OF_OTHERS = {
     """,
     "repairers, their links, and how these went": """
         repairers.site repairers.repairer claims360_link.configuration claims360_link.configurationreset
-        claims360_link.syncrun claims360_link.syncstate
+        claims360_link.syncrun claims360_link.syncstate claims360_link.inquiry
     """,
     "the options: a rule that names somebody holds the command up": "constance.constance",
     "contents, which go with the last photo that has them": "dossiers.content dossiers.discardedfile",

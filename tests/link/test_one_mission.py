@@ -9,7 +9,9 @@ from django.utils import timezone
 from claims360_link import one_mission, work
 from claims360_link.models import Inquiry, SyncState
 from claims360_link.sandbox.server import Sandbox
+from dossiers.forgetting import forget
 from dossiers.models import Mission, MissionState, Photo, QuoteVersion, SetAside
+from repairers.locking import one_writer
 from repairers.models import Repairer, User
 from tests.link.world import DEMO, expected, held, mission_of, pull, set_options
 
@@ -59,6 +61,16 @@ def test_of_a_record_that_can_t_be_read(configured: Repairer, sandbox: Sandbox) 
     sandbox.store.change_mission(made["id"], {"vehicle": {"mileage": 81_000}})
     pull(configured)
     assert held(configured) == expected(sandbox)
+
+
+def test_what_was_forgotten_is_not_fetched_again(configured: Repairer, sandbox: Sandbox) -> None:
+    made = sandbox.store.create_mission()
+    pull(configured)
+    mission = mission_of(made["id"])
+    with one_writer(configured.pk):
+        forget(configured.pk, [mission.pk], [], "owner-forgotten")
+    asked(configured, made["id"])
+    assert (mission_of(made["id"]).facts, mission_of(made["id"]).plate) == ({}, "")
 
 
 def test_a_dossier_keeps_what_was_edited(configured: Repairer, sandbox: Sandbox) -> None:
