@@ -32,6 +32,7 @@ PHOTO_BYTES = 40 * 1024 * 1024
 CHUNK = 16 * 1024  # bytes; what is cut within one is lost, so a large one would be fetched again
 REDIRECTS = (301, 302, 303, 307, 308)
 Read = TypeVar("Read")
+Observe = Callable[[str, str, float], None]  # the call, how it was answered, seconds
 
 
 class NoOtherAuth(AuthBase):
@@ -67,7 +68,8 @@ class Claims360Client:
 
     Every method raises TryLater (and its kinds), BadCredentials or Rejected (and its kinds) of `errors`.
     `timeout` is (connect, read) in seconds, `patience` how many seconds a Retry-After is waited for at once,
-    `pace` keeps the requests of one body shop apart.
+    `pace` keeps the requests of one body shop apart. `observe` is told of each request: "GET /missions/{id}", the
+    status or why there was none, and after how many seconds. `request_id` goes along, to find it in both logs.
     """
 
     def __init__(
@@ -82,11 +84,14 @@ class Claims360Client:
         patience: float = 10.0,
         sleep: Callable[[float], None] = time.sleep,
         pace: Pace | None = None,
+        observe: Observe | None = None,
+        request_id: str = "",
     ) -> None:
         self.base_url, self.bodyshop_id = base_url.rstrip("/"), bodyshop_id
         self._headers = {header_names[0]: api_key, header_names[1]: bodyshop_id, "Accept": "application/json"}
         self._session, self._timeout, self._patience, self._sleep = session, timeout, patience, sleep
-        self._pace = pace
+        self._pace, self._observe = pace, observe
+        self._trace = {"X-Request-Id": request_id} if request_id else {}
 
     def __repr__(self) -> str:
         return f"<Claims360Client {self.bodyshop_id}>"
@@ -186,9 +191,9 @@ class Claims360Client:
     def _worth_another(self, error: BaseException) -> bool:
         return isinstance(error, TryLater) and (error.retry_after or 0) <= self._patience / (ATTEMPTS - 1)
 
-    def _call(self, method: str, url: str, **options: object) -> requests.Response:
+    def _call(self, method: str, url: str, headers: dict[str, str], **options: object) -> requests.Response:
         """One request; an answer that is no success is raised as what to do about it."""
-        response = self._request(method, url, **options)
+        response = self._request(method, url, headers, **options)
         try:
             if not response.ok or response.status_code in REDIRECTS:
                 raise answers.error_of(response, _excerpt(response))
@@ -197,29 +202,47 @@ class Claims360Client:
             raise
         return response
 
-    def _request(self, method: str, url: str, **options: object) -> requests.Response:
+    def _request(
+        self, method: str, url: str, headers: dict[str, str], **options: object
+    ) -> requests.Response:
         session = self._session or shared_session()
         if self._pace is not None:
             self._pace.wait(self.bodyshop_id)
+        begun, answered = time.monotonic(), ""
         try:
-            return session.request(
+            response = session.request(
                 method,
                 url,
+                headers=headers | self._trace,
                 timeout=self._timeout,
                 stream=True,
                 allow_redirects=False,
                 auth=NoOtherAuth(),
                 **options,  # type: ignore[arg-type]
             )
+            answered = str(response.status_code)
         except requests.Timeout as error:
+            answered = "timeout"
             raise Unreachable("timeout", type(error).__name__) from None
         except requests.RequestException as error:
+            answered = "unreachable"
             raise Unreachable("unreachable", type(error).__name__) from None
+        finally:
+            if self._observe is not None:
+                self._observe(f"{method} {self._route(url)}", answered, time.monotonic() - begun)
+        return response
+
+    def _route(self, url: str) -> str:
+        """The path of a call of the contract without its ids; another address is one that was signed."""
+        if not url.startswith(f"{self.base_url}/"):
+            return "signed"
+        parts = url.removeprefix(f"{self.base_url}/").split("/")
+        return "/" + "/".join([*parts[:1], *("{id}" for _ in parts[1:2]), *parts[2:]])
 
     def _open_photo(self, path: str, ranged: dict[str, str]) -> requests.Response:
         url = self.base_url + path
         headers = {**self._headers, "Accept": "image/*", **ranged}
-        response = self._request("GET", url, headers=headers)
+        response = self._request("GET", url, headers)
         if response.status_code in REDIRECTS:
             response.close()
             return self._signed(url, response.headers.get("Location", ""), ranged)
@@ -228,7 +251,7 @@ class Claims360Client:
     def _signed(self, base: str, location: str, ranged: dict[str, str]) -> requests.Response:
         url = urljoin(base, location)
         refuse_private(url, self.base_url)
-        response = self._request("GET", url, headers={"Accept": "image/*", **ranged})
+        response = self._request("GET", url, {"Accept": "image/*", **ranged})
         try:
             if response.status_code in REDIRECTS:
                 raise UnreadableAnswer("redirected-twice")

@@ -14,10 +14,12 @@ from django.db.models.functions import Cast
 from claims360_link.client import Claims360Client
 from claims360_link.errors import BadCredentials, Claims360Error, TryLater
 from claims360_link.fields import opened
+from claims360_link.figures import figures
 from claims360_link.models import Configuration, ConfigurationReset, SyncState
 from claims360_link.pace import Pace
 from dossiers import history
 from repairers.models import User
+from repairers.tracing import current_id
 
 Kind = Literal["bodyshop", "planmanager"]
 KINDS: tuple[Kind, Kind] = ("bodyshop", "planmanager")
@@ -64,6 +66,7 @@ def configure(
     errors = _form_errors(repairer_id, bodyshop_id, keys)
     if not errors and not unchecked:
         errors = _tried(bodyshop_id, keys)
+        figures.save(now=True)
     if errors:
         raise CannotConfigure(errors, can_save_unchecked=errors == {"": "claims360-unreachable"})
     return _insert(repairer_id, bodyshop_id, keys, user, checked=not unchecked)
@@ -167,7 +170,13 @@ def client(bodyshop_id: str, key: str) -> Claims360Client:
         timeout=(settings.CLAIMS360_CONNECT_TIMEOUT, settings.CLAIMS360_READ_TIMEOUT),
         header_names=(settings.CLAIMS360_KEY_HEADER, settings.CLAIMS360_BODYSHOP_HEADER),
         pace=_pace(settings.CLAIMS360_REQUESTS_PER_SECOND),
+        observe=_observed,
+        request_id=current_id(),
     )
+
+
+def _observed(call: str, answered: str, seconds: float) -> None:
+    figures.time("claims360_requests_seconds", seconds, call=call, status=answered)
 
 
 @functools.cache

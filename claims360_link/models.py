@@ -191,3 +191,17 @@ class SyncRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.repairer} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Figure(models.Model):
+    """What was counted since the beginning, by whichever process; read by /metrics."""
+
+    name = models.CharField(max_length=64)
+    labels = models.CharField(max_length=255)  # JSON, by name in order
+    value = models.FloatField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "labels"], name="one_row_a_figure")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.labels}"

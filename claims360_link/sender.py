@@ -16,6 +16,7 @@ from claims360_link.client import Claims360Client
 from claims360_link.credentials import KeyDamaged, Kind, NotConfigured, configuration_of
 from claims360_link.errors import BadCredentials, Claims360Error, MissionClosed, NotFound, TryLater
 from claims360_link.fields import CannotDecrypt
+from claims360_link.figures import figures
 from claims360_link.models import SyncRun, SyncState
 from dossiers import outbox
 from dossiers.contents import open_content
@@ -60,6 +61,11 @@ def deliver(transmission_id: int, client_for: ClientFactory) -> None:
     row = outbox.claim(transmission_id, Source.CLAIMS360, timezone.now())
     if row is None:
         return
+    figures.add("sends_total", outcome=_attempt(row, client_for))
+
+
+def _attempt(row: Transmission, client_for: ClientFactory) -> str:
+    """Deliver it, and write down how that went; gives "delivered", "later" or "person"."""
     try:
         _deliver(row, client_for)
     except TryLater as error:
@@ -71,6 +77,10 @@ def deliver(transmission_id: int, client_for: ClientFactory) -> None:
         outbox.try_later(row, HERE[type(reason)], timezone.now() + WAITS)
     except _Person as person:
         outbox.to_person(row, person.code, person.detail, person.correlation_id)
+        return "person"
+    else:
+        return "delivered"
+    return "later"
 
 
 def _deliver(row: Transmission, client_for: ClientFactory) -> None:

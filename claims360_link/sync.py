@@ -13,6 +13,7 @@ from claims360_link.client import Claims360Client
 from claims360_link.credentials import KeyDamaged, NotConfigured, SealedKey
 from claims360_link.errors import OBEYED, BadCredentials, Claims360Error, TryLater
 from claims360_link.fields import CannotDecrypt
+from claims360_link.figures import figures
 from claims360_link.importer import import_changes
 from claims360_link.models import SyncRun, SyncState
 from dossiers.options import read_options
@@ -177,6 +178,7 @@ def _end(run: SyncRun, state: SyncState) -> bool:
     if run.outcome == SyncRun.Outcome.RUNNING:
         _fail(run, CRASHED)
     run.save()
+    figures.add("syncs_total", outcome=run.outcome, trigger=run.trigger)
     outcome = _outcome(run, state)
     if lease.give_back(state, asked_at=None, **outcome):
         return True

@@ -9,6 +9,7 @@ from django.utils import timezone
 from claims360_link import credentials, one_mission, photos, sender, sync
 from claims360_link.credentials import KeyDamaged, NotConfigured
 from claims360_link.fields import CannotDecrypt
+from claims360_link.figures import figures
 from claims360_link.models import Configuration, Inquiry, SyncRun, SyncState
 from claims360_link.nudges import ASK, DELIVER, PHOTOS, RECONSIDER, SYNC, SYNC_PORTION
 from claims360_link.portions import Ids, portions, work_through
@@ -63,7 +64,10 @@ def fetch_photos(repairer_id: int, eager: bool = False) -> dict[str, int]:
     except (NotConfigured, KeyDamaged, CannotDecrypt) as reason:
         log.warning("No photos for repairer %s: %s.", repairer_id, type(reason).__name__)
         return {"received": 0, "stored": 0, "failed": 0}
-    return photos.fetch_pending(repairer_id, client, eager=eager)
+    counts = photos.fetch_pending(repairer_id, client, eager=eager)
+    for outcome in ("stored", "failed"):
+        figures.add("photos_total", counts[outcome], outcome=outcome)
+    return counts
 
 
 def ask_anew(inquiry_id: int) -> None:

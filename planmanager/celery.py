@@ -5,12 +5,22 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery, Task
-from celery.signals import after_task_publish, beat_init, task_prerun, worker_init
+from celery.signals import (
+    after_task_publish,
+    beat_init,
+    before_task_publish,
+    task_postrun,
+    task_prerun,
+    worker_init,
+    worker_process_shutdown,
+)
 from django.conf import settings
 from django.db import close_old_connections
 from kombu.transport import TRANSPORT_ALIASES
 
 from planmanager.start import begin
+from repairers.tracing import begin as begin_under
+from repairers.tracing import current_id
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planmanager.settings")
 
@@ -30,6 +40,33 @@ def keep_connection(sender: Task[..., Any], **_: Any) -> None:
     """A connection to the database lasts from task to task, as from request to request: until it is old or ill."""
     if not sender.request.is_eager:
         close_old_connections()
+
+
+@before_task_publish.connect
+def send_id(headers: dict[str, Any], **_: Any) -> None:
+    """What a request or a task wakes goes under its id."""
+    headers["request_id"] = current_id()
+
+
+@task_prerun.connect
+def take_id(task: Any, **_: Any) -> None:
+    begin_under(getattr(task.request, "request_id", None) or "")
+
+
+@task_postrun.connect
+def save_figures(**_: Any) -> None:
+    _figures().save()
+
+
+@worker_process_shutdown.connect
+def save_last_figures(**_: Any) -> None:
+    _figures().save(now=True)
+
+
+def _figures() -> Any:
+    from claims360_link.figures import figures  # models can't be imported yet when this module is
+
+    return figures
 
 
 @beat_init.connect

@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView, TemplateView
 
-from planmanager import health, help
+from planmanager import health, help, metrics
 from repairers import oidc, second_factor
 from repairers.language import choose_language
 from repairers.login import LoginPage, PasswordView
@@ -27,6 +27,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("metrics", metrics.page, name="metrics"),
     path("api/v1/", include("planmanager.api.urls")),
     path("claims360/", include("claims360_link.urls")),
     path("winformex/", include("dossiers.winformex.urls")),

@@ -90,6 +90,13 @@ def parts_for_one_core() -> list[Part]:
         ),
         Part("texts", [sys.executable, "-m", "tests.texts"], needs=no_gettext()),
         Part("import order", [tool("lint-imports")]),
+        Part(
+            "alert rules",
+            ["promtool", "test", "rules", "deploy/prometheus/alerts_test.yml"],
+            needs=""
+            if shutil.which("promtool")
+            else "promtool is not installed (Debian has it in prometheus)",
+        ),
         Part("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
         Part("format", [tool("ruff"), "format", "--check", "--quiet", "."]),
         Part("lint", [tool("ruff"), "check", "--quiet", "."]),

@@ -77,9 +77,10 @@ class RequestLog:
         self.counts: Counter[tuple[str, str, int]] = Counter()
         self.last: deque[dict[str, Any]] = deque(maxlen=500)
 
-    def add(self, method: str, path: str, status: int, bodyshop_id: str | None) -> None:
+    def add(self, method: str, path: str, status: int, **more: str | None) -> None:
+        """`more`: whose request it was, and under which id."""
         self.counts[method, path, status] += 1
-        self.last.append({"method": method, "path": path, "status": status, "bodyshop_id": bodyshop_id})
+        self.last.append({"method": method, "path": path, "status": status, **more})
 
     def clear(self) -> None:
         self.counts.clear()

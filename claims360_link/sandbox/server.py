@@ -46,7 +46,8 @@ def _refused(error: HTTPException) -> Response | HTTPException:
 def _logged(answer: Response) -> Response:
     if request.path.startswith((*WIRE, "/signed")):
         status = int(answer.headers.get("X-Sandbox-Status", answer.status_code))
-        wire_faults.current_store().requests.add(request.method, request.path, status, caller_id())
+        whose = {"bodyshop_id": caller_id(), "request_id": request.headers.get("X-Request-Id")}
+        wire_faults.current_store().requests.add(request.method, request.path, status, **whose)
     return answer
 
 

@@ -36,7 +36,7 @@ class RepairerFactory(DjangoModelFactory):
     class Meta:
         model = Repairer
 
-    name = factory.Sequence(lambda n: f"Carrosserie {n}")
+    name = factory.Sequence(lambda n: f"Carrosserie {n:04d}")
     site = factory.SubFactory(SiteFactory)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import stat
 import zipfile
 from collections.abc import Iterable
@@ -28,6 +29,7 @@ from dossiers.forgetting import KEPT
 from dossiers.intake import decide
 from dossiers.models import Comment, Content, Dossier, Event, Mission, OrderLine, Photo, Source
 from dossiers.owner.find import mentions
+from planmanager.logs import OneDocument
 from repairers.models import Repairer, User
 from tests.dossiers.pictures import scene
 from tests.link.world import DEMO, mission_of, pull, set_options
@@ -48,7 +50,7 @@ OF_OTHERS = {
     """,
     "repairers, their links, and how these went": """
         repairers.site repairers.repairer claims360_link.configuration claims360_link.configurationreset
-        claims360_link.syncrun claims360_link.syncstate claims360_link.inquiry
+        claims360_link.syncrun claims360_link.syncstate claims360_link.inquiry claims360_link.figure
     """,
     "the options: a rule that names somebody holds the command up": "constance.constance",
     "contents, which go with the last photo that has them": "dossiers.content dossiers.discardedfile",
@@ -237,6 +239,26 @@ def test_nothing_of_her_is_left_and_nothing_of_others_is_lost(
     sandbox.store.change_mission(case.missions.get().external_id, {"owner": {"phone": "+32 1"}})
     pull(configured)
     assert case.missions.get().facts["owner_name"] == OWNER["name"], "what is new is a new case"
+
+
+def test_no_log_names_her(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture, staff: User, client: Client
+) -> None:
+    """Not even where everything is logged, and a request fails."""
+    caplog.set_level(logging.DEBUG)
+    case = request.getfixturevalue("case")
+    client.force_login(staff)
+    assert client.get(f"/dossiers/{case.pk}/").status_code == 200
+    assert client.get("/dossiers/?owner=vandenbroucke&plate=1-ZVB-411").status_code == 200
+    assert client.get("/dossiers/0/?owner=vandenbroucke").status_code == 404
+    logging.getLogger("x").error("DETAIL: Failing row contains (%s, %s).", OWNER["name"], OWNER["phone"])
+    logging.getLogger("x").error(
+        "what a library may say: %s %s %s", OWNER["phone"], OWNER["email"], VEHICLE["plate"]
+    )
+    lines = [OneDocument().format(record) for record in caplog.records]
+    assert any('"GET /dossiers/ 200 in' in line for line in lines)
+    assert any("GET /v1/changes" in line or "/v1/changes" in line for line in lines)
+    assert [(trace, line) for trace in TRACES for line in lines if trace in line] == []
 
 
 def traces() -> list[str]:

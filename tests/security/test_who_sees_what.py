@@ -35,6 +35,7 @@ logout/                                                         login  -     -  
 language/                                                       -      -     -     -       302    302   302   302
 healthz                                                         200    200   200   200     -      -     -     -
 readyz                                                          200    200   200   200     -      -     -     -
+metrics                                                         200    200   200   200     -      -     -     -
 aide/                                                           login  200   200   200     login  200   200   200
 aide/<slug:slug>/                                               login  200   200   200     login  200   200   200
 

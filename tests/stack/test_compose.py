@@ -248,6 +248,24 @@ def test_all_are_healthy(garage: Garage, composed: Composed) -> None:
     assert json.loads(composed.run("python", "manage.py", "doctor", "--json"))["well"]
 
 
+def log_of(composed: Composed, service: str) -> list[dict[str, str]]:
+    """What a service wrote, each line a document."""
+    lines = (composed.folder / f"{service}.log").read_text().splitlines()
+    return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+def test_one_id_from_the_click_to_the_wire(
+    garage: Garage, composed: Composed, sandbox: RunningSandbox
+) -> None:
+    garage.refresh()
+    refresh = f"POST {REFRESH} "
+    clicked = [line for line in log_of(composed, "web") if line["message"].startswith(refresh)][-1]
+    of_it = [line for line in log_of(composed, "worker") if line["request_id"] == clicked["request_id"]]
+    assert any("sync_repairer" in line["message"] for line in of_it)
+    asked = [one["path"] for one in sandbox.store.requests.last if one["request_id"] == clicked["request_id"]]
+    assert "/v1/changes" in asked
+
+
 def test_plain_http_leads_to_https(composed: Composed) -> None:
     plain = f"http://localhost:{composed.ports['http']}/claims360/"
     answer = requests.get(plain, allow_redirects=False, timeout=30)
