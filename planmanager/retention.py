@@ -12,7 +12,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from claims360_link.models import ConfigurationReset, SyncRun
+from claims360_link.models import ConfigurationReset, Inquiry, SyncRun
 from dossiers import contents, history
 from dossiers.forgetting import UNSENT, emptied, forget, forget_photos
 from dossiers.models import (
@@ -56,9 +56,10 @@ def _if_kept_for(days: int, delete: Callable[[int, dt.datetime], int], now: dt.d
 
 
 def _runs(_days: int, before: dt.datetime) -> int:
-    """But for the newest of each repairer, which its page shows."""
+    """But for the newest of each repairer, which its page shows; and what was asked for one mission anew."""
     newest = SyncRun.objects.order_by().values("repairer").annotate(newest=Max("pk")).values("newest")
-    return _deleted(SyncRun.objects.filter(ended_at__lt=before).exclude(pk__in=newest))
+    runs = SyncRun.objects.filter(ended_at__lt=before).exclude(pk__in=newest)
+    return _deleted(runs) + _deleted(Inquiry.objects.filter(ended_at__lt=before))
 
 
 def _missions(days: int, before: dt.datetime) -> int:

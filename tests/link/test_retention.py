@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
-from claims360_link.models import ConfigurationReset, SyncRun
+from claims360_link.models import ConfigurationReset, Inquiry, SyncRun
 from dossiers import contents, history
 from dossiers.imaging import Facts
 from dossiers.intake import decide
@@ -154,13 +154,15 @@ def test_runs_and_the_trail(repairer: Repairer, staff: User) -> None:
         run(OLD, repairer)
     kept = [run(YOUNG, repairer), run(OLD, another)]
     for at in (OLD, YOUNG):
+        Inquiry.objects.create(repairer=repairer, mission_external_id="m", asked_at=at, ended_at=at)
+    for at in (OLD, YOUNG):
         history.record("commented", repairer_id=repairer.pk, actor=staff)
         OptionChange.objects.create(name="INFORMEX_QUEING")
         ConfigurationReset.objects.create(repairer=repairer, configured_at=OLD, reason="x")
         for model, name in ((Event, "at"), (OptionChange, "changed_at"), (ConfigurationReset, "reset_at")):
             model.objects.filter(pk=model.objects.order_by("-pk")[0].pk).update(**{name: at})
 
-    assert retention.delete_what_is_old() == {**NOTHING, "runs": 5, "trail": 3}
+    assert retention.delete_what_is_old() == {**NOTHING, "runs": 6, "trail": 3}
 
     assert list(SyncRun.objects.order_by("pk")) == kept, "of each repairer the newest stays"
     assert [model.objects.count() for model in (Event, OptionChange, ConfigurationReset)] == [1, 1, 1]
