@@ -177,13 +177,16 @@ def _decoding() -> Iterator[None]:
 
 def _look(photo: bytes) -> Seen:
     image = _open(photo)
+    size = image.size
     with _decoding():
         if image.format == "PNG":
             _open(photo).verify()  # decoding alone checks no sums and misses no end
+        if image.format in JPEGS:
+            image.draft(None, (1, 1))  # every bit is read as for all pixels, in half the time and a thirtieth of the room
         image.load()
     exif = _exif(image)
     orientation = _orientation(exif)
-    width, height = image.size if orientation < 5 else image.size[::-1]
+    width, height = size if orientation < 5 else size[::-1]
     name = "JPEG" if image.format in JPEGS else str(image.format)
     times = _times(exif)
     return Seen(Facts(name, MIMES[name], width, height, _taken_at(times)), orientation, times)

@@ -142,6 +142,17 @@ def test_a_png_is_read_to_its_end() -> None:
                 way(broken)
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_that_is_cut_anywhere_is_refused_as_if_all_its_pixels_were_wanted(progressive: bool) -> None:
+    whole = jpeg(size=(320, 240), progressive=progressive, exif=b"")
+    for end in range(700, len(whole), len(whole) // 60):
+        cut = whole[:end]
+        with pytest.raises(OSError, match="(?i)truncated"):
+            Image.open(io.BytesIO(cut)).load()
+        with pytest.raises(NotAPhoto, match="damaged"):
+            inspect(cut)
+
+
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF", "ignore:Tag data", "ignore:Truncated", "ignore:Metadata")
 def test_whatever_is_broken_is_refused_by_its_code() -> None:
     chance = random.Random(7)

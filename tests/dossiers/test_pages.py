@@ -1,6 +1,7 @@
 """Liste dossier and the dossier: what they show, to whom, and what a click does."""
 
 import io
+import re
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,7 @@ from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
 from dossiers import services
-from dossiers.models import Dossier, Event, Mission, MissionState, Photo, QuoteState
+from dossiers.models import Content, Dossier, Event, Mission, MissionState, Photo, QuoteState
 from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
 from repairers.models import Repairer, User
@@ -460,6 +461,20 @@ def test_a_rendition_is_kept_by_the_browser_and_shown_to_its_own_people(
     assert response["X-Content-Type-Options"] == "nosniff"
     assert Image.open(io.BytesIO(b"".join(response))).format == "JPEG"
     assert browser.get(url, headers={"If-None-Match": response["ETag"]}).status_code == 304
+
+
+def test_a_hundred_photos_are_loaded_as_they_come_into_view_and_kept_by_their_hash(
+    browser: Client, repairer: Repairer
+) -> None:
+    dossier = DossierFactory(repairer=repairer)
+    for number in range(100):
+        facts = {"bytes": 1, "mime": "image/jpeg", "width": 4, "height": 3}
+        content = Content.objects.create(sha256=f"{number:02}" * 32, **facts)
+        PhotoFactory(dossier=dossier, content=content)
+    page = page_of(browser, dossier)
+    pictures = re.findall(r'<img src="(/dossiers/photos/[^"]+)"([^>]*)>', page)
+    assert [url[-12:] for url, _ in pictures] == [f"{number:02}" * 6 for number in range(100)]
+    assert all('loading="lazy"' in rest for _, rest in pictures)
 
 
 def test_another_repairers_photo_is_not_there_even_with_the_same_content(
