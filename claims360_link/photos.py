@@ -19,9 +19,9 @@ from claims360_link.client import Claims360Client
 from claims360_link.errors import BadCredentials, Claims360Error, NotFound, Rejected, TryLater
 from dossiers.contents import store_content
 from dossiers.decoding import inspect
-from dossiers.imaging import Facts, NotAPhoto
 from dossiers.models import Content, Photo
 from dossiers.models.photo import FetchState
+from dossiers.photo_file import Facts, NotAPhoto
 from dossiers.sentences import known
 from dossiers.waiting import is_given_up, is_over
 

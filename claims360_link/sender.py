@@ -20,11 +20,11 @@ from claims360_link.figures import figures
 from claims360_link.models import SyncRun, SyncState
 from dossiers import outbox
 from dossiers.contents import open_content
-from dossiers.imaging import EXTENSIONS
 from dossiers.intake import decide
 from dossiers.models import Mission, Opening, Source, Transmission, TransmissionPhoto
 from dossiers.models.transmission import SendState
 from dossiers.normalise import key
+from dossiers.photo_file import EXTENSIONS
 from dossiers.sentences import known
 from dossiers.waiting import is_over
 from repairers.locking import on_disk, one_writer

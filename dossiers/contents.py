@@ -11,13 +11,13 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from dossiers import decoding, imaging
+from dossiers import decoding, photo_file
 from dossiers.models import Content, DiscardedFile
 
 SIZES = {"thumb": 320, "large": 1600}  # pixels of the longest side
 
 
-def store_content(file: BinaryIO, sha256: str, facts: imaging.Facts) -> Content:
+def store_content(file: BinaryIO, sha256: str, facts: photo_file.Facts) -> Content:
     """Hold `file`, whose hash and facts were checked; the row that is there already when it is held.
 
     The file is written first and its row after: a row always has its whole file, whoever was killed meanwhile, and

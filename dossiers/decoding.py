@@ -1,25 +1,19 @@
 """Photos are decoded in a process of their own, which the system stops over a photo that takes too long.
 
-What hangs or dies there takes no web server and no worker with it, and knows no secret of theirs. The names and
-what they give are those of `dossiers.imaging`.
+What hangs or dies there takes no web server and no worker with it, and knows no secret of theirs: neither loads a
+decoder. The names and what they give are those of `dossiers.imaging`.
 """
 
 import contextlib
-import io
-import math
 import os
-import resource
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Pipe
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from dossiers import imaging
-from dossiers.imaging import Facts, NotAPhoto
+from dossiers.photo_file import SENT_BYTES, Facts, NotAPhoto, whole
 
 SECONDS = 20  # of processor time for one photo; a large one that is well needs two or three
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,7 +29,7 @@ def rendition(file: BinaryIO, longest: int) -> bytes:
     return cast(bytes, _decode("rendition", file, longest))
 
 
-def prepare(file: BinaryIO, out: BinaryIO, limit: int = imaging.SENT_BYTES) -> Facts:
+def prepare(file: BinaryIO, out: BinaryIO, limit: int = SENT_BYTES) -> Facts:
     """As `imaging.prepare`. Raises NotAPhoto, OSError."""
     photo, facts = cast(tuple[bytes, Facts], _decode("prepare", file, limit))
     out.write(photo)
@@ -47,7 +41,7 @@ class Decoder:
 
     def __init__(self) -> None:
         self._line, theirs = Pipe()
-        command = [sys.executable, "-m", "dossiers.decoding", str(theirs.fileno())]
+        command = [sys.executable, "-m", "dossiers.decoder", str(theirs.fileno())]
         self._process = subprocess.Popen(  # noqa: S603 (our own program)
             command, cwd=ROOT, env={}, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()]
         )
@@ -82,7 +76,7 @@ os.register_at_fork(after_in_child=_idle.clear)
 
 def _decode(name: str, file: BinaryIO, *args: int) -> Any:
     """By a decoder that nobody else has in hand; it is kept for the next photo while it lives."""
-    photo, decoder = imaging.whole(file), _free_decoder()
+    photo, decoder = whole(file), _free_decoder()
     try:
         return decoder.decode(name, photo, *args)
     finally:
@@ -96,48 +90,3 @@ def _free_decoder() -> Decoder:
             if (decoder := _idle.pop()).is_alive():
                 return decoder
     return Decoder()
-
-
-# --- within that process --------------------------------------------------------------------------------------
-
-
-def _prepare(file: BinaryIO, limit: int) -> tuple[bytes, Facts]:
-    out = io.BytesIO()
-    facts = imaging.prepare(file, out, limit)
-    return out.getvalue(), facts
-
-
-WORK: dict[str, Callable[..., Any]] = {
-    "inspect": imaging.inspect,
-    "rendition": imaging.rendition,
-    "prepare": _prepare,
-}
-
-
-def serve(line: Connection) -> None:
-    """Decode what comes over `line`, until whoever asks is gone."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no photo is left behind in a dump
-    line.send("ready")
-    while True:
-        try:
-            name, photo, args, seconds = line.recv()
-        except EOFError:
-            return
-        _stop_after(seconds)
-        line.send(_outcome(name, photo, args))
-
-
-def _stop_after(seconds: int) -> None:
-    _soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time()) + seconds, hard))
-
-
-def _outcome(name: str, photo: bytes, args: tuple[int, ...]) -> Any:
-    try:
-        return WORK[name](io.BytesIO(photo), *args)
-    except NotAPhoto as reason:
-        return reason
-
-
-if __name__ == "__main__":
-    serve(Connection(int(sys.argv[1])))

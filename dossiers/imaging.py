@@ -1,9 +1,11 @@
-"""Photos are decoded before they are believed: what a file is, how it is shown, what of it is sent. Pure."""
+"""Photos are decoded before they are believed: what a file is, how it is shown, what of it is sent. Pure.
+
+It runs in `dossiers.decoder` only: no process that knows a secret decodes anything.
+"""
 
 import contextlib
 import datetime as dt
 import functools
-import hashlib
 import io
 import re
 import struct
@@ -15,15 +17,13 @@ from zoneinfo import ZoneInfo
 
 from PIL import ExifTags, Image, ImageCms
 
+from dossiers.photo_file import SENT_BYTES, Facts, NotAPhoto, whole
 from dossiers.stripping import scan_count, strip_jpeg, strip_png
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF")  # an MPO, as phones write them, opens as JPEG
 JPEGS = ("JPEG", "MPO")
 MIMES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "HEIF": "image/heic"}
-EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic"}
 MAX_PIXELS = 80_000_000
-MAX_BYTES = 40 * 1024 * 1024
-SENT_BYTES = 10_000_000  # what Claims360 takes (contract, POST /missions/{mission_id}/photos)
 MAX_SCANS = 100  # of a progressive JPEG: more only keep the decoder busy
 BRUSSELS = ZoneInfo("Europe/Brussels")
 FITTING = ((1.0, 92), (1.0, 82), (0.75, 82), (0.5, 80), (0.35, 75), (0.25, 70))  # scale and quality, in turn
@@ -41,25 +41,6 @@ TURNS = {
 TIME = re.compile(r"\d{4}:\d\d:\d\d \d\d:\d\d:\d\d")
 OFFSET = re.compile(r"[+-]\d\d:\d\d|Z")
 OFFSETS = (ExifTags.Base.OffsetTime, ExifTags.Base.OffsetTimeOriginal, ExifTags.Base.OffsetTimeDigitized)
-
-
-class NotAPhoto(Exception):
-    """`code`: not-an-image, format, too-many-pixels, damaged, too-large or too-slow."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What a photo is; `width` and `height` in pixels, as displayed. `taken_at` is aware."""
-
-    format: str
-    mime: str
-    width: int
-    height: int
-    taken_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,26 +83,6 @@ def prepare(file: BinaryIO, out: BinaryIO, limit: int = SENT_BYTES) -> Facts:
     jpeg, facts = _fitted(_picture(photo), seen, limit)
     out.write(jpeg)
     return facts
-
-
-def sha256(file: BinaryIO) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    file.seek(0)
-    digest = hashlib.sha256()
-    while chunk := file.read(1024 * 1024):
-        digest.update(chunk)
-    file.seek(0)
-    return digest.hexdigest()
-
-
-def whole(file: BinaryIO) -> bytes:
-    """All of `file`, read before a decoder sees it: so a failing disk is never taken for a damaged photo."""
-    file.seek(0)
-    photo = file.read(MAX_BYTES + 1)
-    file.seek(0)
-    if len(photo) > MAX_BYTES:
-        raise NotAPhoto("too-large")
-    return photo
 
 
 @functools.cache
@@ -182,7 +143,9 @@ def _look(photo: bytes) -> Seen:
         if image.format == "PNG":
             _open(photo).verify()  # decoding alone checks no sums and misses no end
         if image.format in JPEGS:
-            image.draft(None, (1, 1))  # every bit is read as for all pixels, in half the time and a thirtieth of the room
+            image.draft(
+                None, (1, 1)
+            )  # every bit is read as for all pixels, in half the time and a thirtieth of the room
         image.load()
     exif = _exif(image)
     orientation = _orientation(exif)

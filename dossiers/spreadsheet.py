@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import IO, Any, Generic, TypeVar
 
-import xlsxwriter
 from django.utils import timezone
 from django.utils.functional import Promise
 
@@ -82,6 +81,8 @@ def csv_text(value: Value) -> str:
 
 def xlsx_file(columns: Sequence[Column[Row]], rows: Iterable[Row]) -> IO[bytes]:
     """The workbook as an open temporary file, which is gone once it is closed."""
+    import xlsxwriter  # slow to load, and no start needs it
+
     file = tempfile.TemporaryFile()  # noqa: SIM115 (whoever sends it closes it)
     with xlsxwriter.Workbook(file, {"constant_memory": True}) as book:
         formats = {name: book.add_format(known) for name, known in FORMATS.items()}

@@ -6,7 +6,7 @@ from typing import BinaryIO, cast
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
-from dossiers import decoding, history, imaging
+from dossiers import decoding, history, photo_file
 from dossiers.contents import rendition_path, store_content
 from dossiers.models import Content, Dossier, Photo
 from repairers.locking import one_writer
@@ -28,23 +28,23 @@ def add_photo(
 
     Raises CannotAdd for what is no photo, or can't become one of 10 MB: it could never be sent.
     """
-    if upload.size is None or upload.size > imaging.MAX_BYTES:
+    if upload.size is None or upload.size > photo_file.MAX_BYTES:
         raise CannotAdd("photo-too-large")
     try:
         content, prepared, facts = _stored(cast(BinaryIO, upload))
-    except imaging.NotAPhoto as error:
+    except photo_file.NotAPhoto as error:
         raise CannotAdd(f"photo-{error.code}") from error
     with one_writer(dossier.repairer_id):
         same = Photo.objects.filter(dossier=dossier, external_id="", content=content).first()
         return same or _add(dossier, upload, user, caption, category, content, prepared, facts)
 
 
-def _stored(upload: BinaryIO) -> tuple[Content, Content, imaging.Facts]:
+def _stored(upload: BinaryIO) -> tuple[Content, Content, photo_file.Facts]:
     out = io.BytesIO()
     facts = decoding.inspect(upload)
     ready = decoding.prepare(upload, out)
-    content = store_content(upload, imaging.sha256(upload), facts)
-    return content, store_content(out, imaging.sha256(out), ready), facts
+    content = store_content(upload, photo_file.sha256(upload), facts)
+    return content, store_content(out, photo_file.sha256(out), ready), facts
 
 
 def _add(
@@ -55,7 +55,7 @@ def _add(
     category: str,
     content: Content,
     prepared: Content,
-    facts: imaging.Facts,
+    facts: photo_file.Facts,
 ) -> Photo:
     photo = Photo.objects.create(
         repairer_id=dossier.repairer_id,

@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView, TemplateView
 
 from planmanager import health, help, metrics
-from repairers import oidc, second_factor
+from repairers import provider, second_factor
 from repairers.language import choose_language
 from repairers.login import LoginPage, PasswordView
 
@@ -16,8 +16,8 @@ handler500 = "planmanager.api.problems.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="dossiers:list"), name="home"),
     path("login/", LoginPage.as_view(), name="login"),
-    path("oidc/begin/", oidc.begin, name="oidc_authentication_init"),
-    path("oidc/callback/", oidc.callback, name="oidc_authentication_callback"),
+    path("oidc/begin/", provider.begin, name="oidc_authentication_init"),
+    path("oidc/callback/", provider.callback, name="oidc_authentication_callback"),
     path("second-factor/", second_factor.page, name="second-factor"),
     path("password/", PasswordView.as_view(), name="password"),
     path("logout/", LogoutView.as_view(), name="logout"),

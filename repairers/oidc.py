@@ -3,9 +3,8 @@
 https://openid.net/specs/openid-connect-core-1_0.html, the code flow with PKCE. Settings map the claims.
 """
 
-import functools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,10 +12,9 @@ import jwt
 import requests
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import SuspiciousOperation
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from mozilla_django_oidc.auth import OIDCAuthenticationBackend
@@ -132,19 +130,3 @@ class CallbackView(OIDCAuthenticationCallbackView):
             )
             messages.error(self.request, text)
         return super().login_failure()
-
-
-def _where_there_is_a_provider(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """For everybody; 404 without OIDC_ISSUER."""
-
-    @functools.wraps(view)
-    def guarded(request: HttpRequest) -> HttpResponseBase:
-        if not settings.OIDC_ISSUER:
-            raise Http404
-        return view(request)
-
-    return login_not_required(guarded)
-
-
-begin = _where_there_is_a_provider(BeginView.as_view())
-callback = _where_there_is_a_provider(CallbackView.as_view())

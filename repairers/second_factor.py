@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import django_otp
-import segno
 from django import forms
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -98,6 +97,8 @@ def device_of(user: User) -> TOTPDevice:
 
 def setup_of(device: TOTPDevice) -> dict[str, str]:
     """What an app needs: a picture to scan (a data: URI), and the secret to type where it can't scan."""
+    import segno  # slow to load, and no start needs it
+
     secret = b32encode(device.bin_key).decode()
     typed = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     picture = segno.make(device.config_url, micro=False).svg_data_uri(scale=5, light="white")

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from dossiers import uploads
 from dossiers.contents import rendition_path
 from dossiers.forms import PhotosForm
-from dossiers.imaging import NotAPhoto
 from dossiers.models import Content, Dossier, Photo
+from dossiers.photo_file import NotAPhoto
 from dossiers.sentences import sentence
 from dossiers.views.access import own_dossier, user_of
 from dossiers.views.dossier import back_to, show

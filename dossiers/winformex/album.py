@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from msgspec import UNSET
 
-from dossiers import decoding, imaging
+from dossiers import decoding, photo_file
 from dossiers.contents import store_content
 from dossiers.intake.records import PhotoRecord, UnreadableRecord
 from dossiers.models import Photo, Source
@@ -64,9 +64,9 @@ def _record(document: Document, photo: documents.Photo, open_file: Open) -> Phot
     file = io.BytesIO(_bytes(photo, open_file))
     try:
         facts = decoding.inspect(file)
-    except imaging.NotAPhoto as error:
+    except photo_file.NotAPhoto as error:
         raise Unreadable(f"photo-{error.code}") from error
-    sha256 = imaging.sha256(file)
+    sha256 = photo_file.sha256(file)
     content = store_content(file, sha256, facts)
     return PhotoRecord(
         external_id=f"{mission_id(document)}/{sha256}",
@@ -94,7 +94,7 @@ def _bytes(photo: documents.Photo, open_file: Open) -> bytes:
         raise Unreadable("photo-content", "content", "missing")
     try:
         with open_file(photo.file) as file:
-            return file.read(imaging.MAX_BYTES + 1)
+            return file.read(photo_file.MAX_BYTES + 1)
     except FileNotFoundError as error:
         raise Unreadable("photo-file", "file", photo.file) from error
 
@@ -104,7 +104,7 @@ def _without_bytes(raw: Any) -> Any:
     if not isinstance(raw, dict) or not isinstance(raw.get("content"), str):
         return raw
     text = raw["content"].encode()
-    name = f"{KEPT}/{imaging.sha256(io.BytesIO(text))}.base64"
+    name = f"{KEPT}/{photo_file.sha256(io.BytesIO(text))}.base64"
     if not default_storage.exists(name):
         default_storage.save(name, ContentFile(text))
     return {**raw, "content": name}

@@ -12,10 +12,13 @@ import requests
 
 from claims360_link.client import Claims360Client
 from tests.bench.canned import Canned, canned
+from tests.bench.growth import series
 from tests.bench.report import Bounded, Table
 
 TITLE = "Sending"
-PHOTOS, SIZE, TIMES = 20, 4_000_000, 7
+SIZES, SIZE, TIMES = (5, 10, 20), 4_000_000, 7  # photos of one sending, bytes of a photo
+PHOTOS = SIZES[-1]
+Upload = Callable[[Canned, Path, int], None]
 
 
 def run() -> list[Table]:
@@ -23,13 +26,18 @@ def run() -> list[Table]:
         photo = Path(folder, "photo.jpg")
         photo.write_bytes(os.urandom(SIZE))
         bare, ours = [], []
-        _bare(claims360, photo)
+        _bare(claims360, photo, PHOTOS)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         for _ in range(TIMES):  # by turns, so that both meet the same machine
             ours.append(_timed(_ours, claims360, photo))
             bare.append(_timed(_bare, claims360, photo))
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    return [_table(statistics.median(bare), statistics.median(ours), grown)]
+        seconds = [
+            statistics.median(_timed(_ours, claims360, photo, number) for _ in range(TIMES))
+            for number in SIZES
+        ]
+    table = _table(statistics.median(bare), statistics.median(ours), grown)
+    return [table, series("Growth", "photos", SIZES, {"seconds": seconds}, {"seconds": 1.1})]
 
 
 def _table(bare: float, ours: float, grown: float) -> Table:
@@ -46,23 +54,23 @@ def _table(bare: float, ours: float, grown: float) -> Table:
     return Table(f"{PHOTOS} photos of {SIZE / 1_000_000:.0f} MB", columns, rows)
 
 
-def _ours(claims360: Canned, photo: Path) -> None:
+def _ours(claims360: Canned, photo: Path, photos: int) -> None:
     client = Claims360Client(claims360.url, "475869429", "a-key")
-    for number in range(PHOTOS):
+    for number in range(photos):
         with photo.open("rb") as file:
             client.return_photo("ms-1", file, "photo.jpg", "", "image/jpeg", f"key-{number}")
 
 
-def _bare(claims360: Canned, photo: Path) -> None:
+def _bare(claims360: Canned, photo: Path, photos: int) -> None:
     with requests.Session() as session:
-        for _ in range(PHOTOS):
+        for _ in range(photos):
             with photo.open("rb") as file:
                 session.post(
                     f"{claims360.url}/missions/ms-1/photos", data=file, timeout=60
                 ).raise_for_status()
 
 
-def _timed(upload: Callable[[Canned, Path], None], claims360: Canned, photo: Path) -> float:
+def _timed(upload: Upload, claims360: Canned, photo: Path, photos: int = PHOTOS) -> float:
     began = time.perf_counter()
-    upload(claims360, photo)
+    upload(claims360, photo, photos)
     return time.perf_counter() - began

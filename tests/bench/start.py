@@ -5,16 +5,16 @@ import resource
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-import psutil
-
-from tests.bench.report import Bounded, Table
+from tests.bench.growth import series
+from tests.bench.report import Bounded, Cell, Table
 
 TITLE = "Start"
 TIMES = 5
+SIZES = (10, 1_000, 100_000)  # repairers in the database
+CHECK = ("manage.py", "check", "--database", "default")
 OURS = ("planmanager", "claims360_link", "dossiers", "repairers")
 EMPTY = """
 SECRET_KEY, ROOT_URLCONF, DEFAULT_AUTO_FIELD = "x", "empty_urls", "django.db.models.BigAutoField"
@@ -33,10 +33,24 @@ urlpatterns = [path("admin/", admin.site.urls)]
 
 
 def run() -> list[Table]:
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["VAR_DIR"] = folder
-        os.environ["DJANGO_SETTINGS_MODULE"] = "planmanager.settings"
-        return [_check(Path(folder)), _worker()]
+    from tests.bench.place import embedded
+
+    with embedded(LOG_LEVEL="WARNING") as folder:
+        check, worker, grown = _check(folder), _worker(), []
+        for number in SIZES:
+            _have(number)
+            grown.append((_spent([sys.executable, *CHECK], dict(os.environ)), _memories()[0]))
+    costs = dict(zip(("manage.py check: CPU s", "the worker: MB"), zip(*grown, strict=True), strict=True))
+    return [check, worker, series("Growth", "repairers", SIZES, costs, dict.fromkeys(costs, 0.05))]
+
+
+def _have(number: int) -> None:
+    """So many repairers in the database."""
+    from repairers.models import Repairer, Site
+
+    site, _ = Site.objects.get_or_create(name="Namur")
+    more = range(Repairer.objects.count(), number)
+    Repairer.objects.bulk_create([Repairer(name=f"Garage {one}", site=site) for one in more])
 
 
 def _check(folder: Path) -> Table:
@@ -47,7 +61,7 @@ def _check(folder: Path) -> Table:
         theirs.append(_spent([sys.executable, "-m", "django", "check"], empty))
         ours.append(_spent([sys.executable, "manage.py", "check"], dict(os.environ)))
     middle, base = statistics.median(ours), statistics.median(theirs)
-    rows: list[list[str | float | Bounded]] = [
+    rows: list[list[Cell]] = [
         ["an empty project with the same libraries among its apps", base, 1.0],
         ["this project", middle, Bounded(middle / base, at_most=2)],
     ]
@@ -80,18 +94,17 @@ def _write_empty(folder: Path) -> None:
 
 
 def _worker() -> Table:
-    from tests.bench.place import embedded, workers
-
-    with embedded(LOG_LEVEL="WARNING"), workers(1, processes=2) as (started,):
-        while len(started.children()) < 2:
-            time.sleep(0.1)
-        time.sleep(2)  # they import what they are going to need
-        rows = [
-            ["the worker", _megabytes(started)],
-            *(["a process of it", _megabytes(one)] for one in started.children()),
-        ]
+    worker, *processes = (Bounded(memory, at_most=120, unit="MB") for memory in _memories())
+    rows: list[list[Cell]] = [["the worker", worker], *(["a process of it", one] for one in processes)]
     return Table("A worker's memory after its start", ["", "resident MB"], rows)
 
 
-def _megabytes(process: psutil.Process) -> Bounded:
-    return Bounded(process.memory_info().rss / 2**20, at_most=120, unit="MB")
+def _memories() -> list[float]:
+    """Of a worker with two processes, and of these, in MB, once it has started."""
+    from tests.bench.place import workers
+
+    with workers(1, processes=2) as (started,):
+        while len(started.children()) < 2:
+            time.sleep(0.1)
+        time.sleep(2)  # they import what they are going to need
+        return [one.memory_info().rss / 2**20 for one in (started, *started.children())]

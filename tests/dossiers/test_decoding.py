@@ -14,8 +14,8 @@ from PIL import Image
 
 from dossiers import decoding, imaging, uploads
 from dossiers.decoding import Decoder
-from dossiers.imaging import NotAPhoto
 from dossiers.models import Content, Dossier, Photo
+from dossiers.photo_file import NotAPhoto
 from repairers.models import Repairer, User
 from tests.dossiers import pictures
 from tests.dossiers.factories import DossierFactory

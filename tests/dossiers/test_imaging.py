@@ -8,19 +8,19 @@ import piexif
 import pytest
 from PIL import Image, ImageChops
 
-from dossiers import imaging
-from dossiers.imaging import NotAPhoto
+from dossiers import imaging, photo_file
+from dossiers.photo_file import NotAPhoto
 from tests.dossiers import pictures
 from tests.dossiers.pictures import jpeg, png, saved, scene
 
 BELGIAN = dt.datetime(2026, 7, 1, 10, 20, 30, tzinfo=dt.timezone(dt.timedelta(hours=3)))
 
 
-def inspect(photo: bytes) -> imaging.Facts:
+def inspect(photo: bytes) -> photo_file.Facts:
     return imaging.inspect(io.BytesIO(photo))
 
 
-def prepare(photo: bytes, limit: int = imaging.SENT_BYTES) -> tuple[bytes, imaging.Facts]:
+def prepare(photo: bytes, limit: int = photo_file.SENT_BYTES) -> tuple[bytes, photo_file.Facts]:
     out = io.BytesIO()
     facts = imaging.prepare(io.BytesIO(photo), out, limit)
     return out.getvalue(), facts
@@ -106,7 +106,7 @@ BAD = {
     "a profile that swells": (pictures.swelling_png(b"iCCP"), "damaged"),
     "too many scans": (pictures.many_scans(101), "too-slow"),
     "scans behind rubbish": (pictures.many_scans(101, b"rubbish"), "too-slow"),
-    "too large": (jpeg() + bytes(imaging.MAX_BYTES), "too-large"),
+    "too large": (jpeg() + bytes(photo_file.MAX_BYTES), "too-large"),
 }
 bad = pytest.mark.parametrize(("file", "code"), BAD.values(), ids=BAD.keys())
 
@@ -119,7 +119,7 @@ def test_photos(photo: bytes, format: str, mime: str) -> None:
     facts = inspect(photo)
     assert (facts.format, facts.mime) == (format, mime)
     assert sorted((facts.width, facts.height)) == [48, 64]
-    assert mime in imaging.EXTENSIONS
+    assert mime in photo_file.EXTENSIONS
 
 
 @pytest.mark.counts("bad files refused")
@@ -147,7 +147,7 @@ def test_a_jpeg_that_is_cut_anywhere_is_refused_as_if_all_its_pixels_were_wanted
     whole = jpeg(size=(320, 240), progressive=progressive, exif=b"")
     for end in range(700, len(whole), len(whole) // 60):
         cut = whole[:end]
-        with pytest.raises(OSError, match="(?i)truncated"):
+        with pytest.raises(OSError, match=r"(?i)truncated"):
             Image.open(io.BytesIO(cut)).load()
         with pytest.raises(NotAPhoto, match="damaged"):
             inspect(cut)
@@ -280,7 +280,7 @@ def test_what_can_t_become_small_enough_is_refused() -> None:
 
 
 def test_claims360_counts_a_megabyte_as_a_million() -> None:
-    assert imaging.SENT_BYTES == 10_000_000
+    assert photo_file.SENT_BYTES == 10_000_000
 
 
 # --- what the browser gets ----------------------------------------------------------------------------------------

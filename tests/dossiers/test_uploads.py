@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from pytest_django import Settings
 
-from dossiers import imaging, uploads
+from dossiers import photo_file, uploads
 from dossiers.contents import rendition_path, store_content
 from dossiers.models import Content, Dossier, Event, Photo
 from dossiers.models.photo import FetchState, PhotoOrigin
@@ -145,8 +145,8 @@ def test_renditions_are_made_once(add: Any) -> None:
 
 
 def test_what_can_t_be_shown_leaves_nothing_behind(db: None, settings: Settings) -> None:
-    facts = imaging.Facts("JPEG", "image/jpeg", 4, 3, None)
+    facts = photo_file.Facts("JPEG", "image/jpeg", 4, 3, None)
     content = store_content(ContentFile(b"no photo"), sha256(b"no photo"), facts)
-    with pytest.raises(imaging.NotAPhoto):
+    with pytest.raises(photo_file.NotAPhoto):
         rendition_path(content, "thumb")
     assert len(files(settings)) == 1

@@ -14,7 +14,6 @@ from pytest_django import Settings
 
 from claims360_link.models import ConfigurationReset, Inquiry, SyncRun
 from dossiers import contents, history
-from dossiers.imaging import Facts
 from dossiers.intake import decide
 from dossiers.models import (
     Content,
@@ -31,6 +30,7 @@ from dossiers.models import (
 )
 from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
+from dossiers.photo_file import Facts
 from planmanager import retention, tasks
 from repairers.models import Repairer, User
 from tests.dossiers.factories import (

@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from claims360_link import addresses, answers, client, credentials, photos, sender, sync
-from dossiers import imaging, outbox, sentences, uploads
+from dossiers import imaging, outbox, photo_file, sentences, uploads
 from dossiers.sentences import ERRORS, VERBS, known, sentence, verb
 
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+")
@@ -48,8 +48,7 @@ def test_every_code_has_a_sentence(module: ModuleType) -> None:
 
 
 def test_the_codes_of_photos_that_are_none() -> None:
-    assert imaging.__file__
-    source = Path(imaging.__file__).read_text()
+    source = "".join(Path(str(module.__file__)).read_text() for module in (imaging, photo_file))
     codes = set(re.findall(r'NotAPhoto\("([a-z-]+)"\)', source))
     assert codes >= {"format", "too-large", "too-slow", "too-many-pixels", "damaged"}
     for code in codes | {"not-an-image"}:

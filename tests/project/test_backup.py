@@ -32,9 +32,9 @@ from claims360_link.models import Configuration
 from claims360_link.sandbox.server import Sandbox
 from dossiers import outbox, search_index
 from dossiers.contents import store_content
-from dossiers.imaging import Facts
 from dossiers.models import Content, Event, Opening, Source
 from dossiers.models.transmission import SendState
+from dossiers.photo_file import Facts
 from planmanager.backup import archive
 from planmanager.backup.manifest import LEFT_OUT
 from planmanager.backup.restore import look
