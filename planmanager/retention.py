@@ -8,13 +8,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from claims360_link.models import ConfigurationReset, Inquiry, SyncRun
 from dossiers import contents, history
 from dossiers.forgetting import UNSENT, emptied, forget, forget_photos
+from dossiers.intake.tally import Tally
 from dossiers.models import (
     Dossier,
     Event,
@@ -39,6 +40,7 @@ def delete_what_is_old() -> dict[str, int]:
     """Delete what the settings no longer want kept; gives how much of each kind. Goes on where it was broken off."""
     now = timezone.now()
     counts = {
+        "quiet_runs": _if_kept_for(settings.KEEP_QUIET_RUNS_DAYS, _quiet_runs, now),
         "runs": _if_kept_for(settings.KEEP_RUNS_DAYS, _runs, now),
         "missions": _if_kept_for(settings.KEEP_MISSIONS_DAYS, _missions, now),
         "set_aside": _if_kept_for(settings.KEEP_MISSIONS_DAYS, _set_aside, now),
@@ -55,11 +57,21 @@ def _if_kept_for(days: int, delete: Callable[[int, dt.datetime], int], now: dt.d
     return delete(days, now - dt.timedelta(days=days)) if days > 0 else 0
 
 
+def _quiet_runs(_days: int, before: dt.datetime) -> int:
+    """Rounds that found nothing new: nearly all of the runs, and the one thing that grows while nothing happens."""
+    quiet = {"trigger": SyncRun.Trigger.ROUND, "outcome": SyncRun.Outcome.OK, "tally": Tally().as_dict()}
+    return _deleted(_old_runs(before).filter(**quiet))
+
+
 def _runs(_days: int, before: dt.datetime) -> int:
-    """But for the newest of each repairer, which its page shows; and what was asked for one mission anew."""
-    newest = SyncRun.objects.order_by().values("repairer").annotate(newest=Max("pk")).values("newest")
-    runs = SyncRun.objects.filter(ended_at__lt=before).exclude(pk__in=newest)
-    return _deleted(runs) + _deleted(Inquiry.objects.filter(ended_at__lt=before))
+    """And what was asked for one mission anew."""
+    return _deleted(_old_runs(before)) + _deleted(Inquiry.objects.filter(ended_at__lt=before))
+
+
+def _old_runs(before: dt.datetime) -> QuerySet[SyncRun]:
+    """But for the newest of each repairer, which its page shows."""
+    newer = SyncRun.objects.filter(repairer=OuterRef("repairer"), started_at__gt=OuterRef("started_at"))
+    return SyncRun.objects.filter(Exists(newer), ended_at__lt=before)
 
 
 def _missions(days: int, before: dt.datetime) -> int:

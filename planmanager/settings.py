@@ -279,6 +279,7 @@ else:
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.2}
 
 # --- How long things are kept, in days; 0: for good (planmanager/retention.py) -----------------------------------
+KEEP_QUIET_RUNS_DAYS = env.int("KEEP_QUIET_RUNS_DAYS", default=7)
 KEEP_RUNS_DAYS = env.int("KEEP_RUNS_DAYS", default=90)
 KEEP_MISSIONS_DAYS = env.int("KEEP_MISSIONS_DAYS", default=0)
 KEEP_PHOTOS_DAYS = env.int("KEEP_PHOTOS_DAYS", default=0)

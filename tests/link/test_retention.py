@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings as now_set
 from django.core.management import call_command
 from django.utils import timezone
 from pytest_django import Settings
 
+from claims360_link import sync
 from claims360_link.models import ConfigurationReset, Inquiry, SyncRun
+from claims360_link.sandbox.server import Sandbox
 from dossiers import contents, history
 from dossiers.intake import decide
 from dossiers.models import (
@@ -48,11 +51,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 NOW = timezone.now()
 OLD, YOUNG = NOW - dt.timedelta(days=31), NOW - dt.timedelta(days=29)
 FACTS = Facts("JPEG", "image/jpeg", 4, 3, None)
-NOTHING = dict.fromkeys(("runs", "missions", "set_aside", "photos", "trail", "answers", "sessions"), 0)
+NOTHING = dict.fromkeys(
+    ("quiet_runs", "runs", "missions", "set_aside", "photos", "trail", "answers", "sessions"), 0
+)
 
 
 @pytest.fixture(autouse=True)
 def _thirty_days(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.KEEP_QUIET_RUNS_DAYS = 7
     for kind in ("RUNS", "MISSIONS", "PHOTOS", "TRAIL"):
         setattr(settings, f"KEEP_{kind}_DAYS", 30)
     monkeypatch.setattr(retention, "PORTION", 2)
@@ -168,8 +174,19 @@ def test_runs_and_the_trail(repairer: Repairer, staff: User) -> None:
     assert [model.objects.count() for model in (Event, OptionChange, ConfigurationReset)] == [1, 1, 1]
 
 
+def test_rounds_that_found_nothing_new_go_after_a_week(configured: Repairer, sandbox: Sandbox) -> None:
+    def run(days: int, trigger: str = SyncRun.Trigger.ROUND) -> SyncRun:
+        with time_machine.travel(NOW - dt.timedelta(days=days)):
+            return sync.sync(configured.pk, trigger)
+
+    sandbox.store.create_mission()
+    found, *quiet, asked_for, young = run(9), run(8), run(8), run(8, SyncRun.Trigger.BUTTON), run(6)
+    assert retention.delete_what_is_old() == {**NOTHING, "quiet_runs": len(quiet)}
+    assert list(SyncRun.objects.order_by("pk")) == [found, asked_for, young]
+
+
 def test_for_good_where_nothing_is_set(repairer: Repairer, settings: Settings) -> None:
-    for kind in ("RUNS", "MISSIONS", "PHOTOS", "TRAIL"):
+    for kind in ("QUIET_RUNS", "RUNS", "MISSIONS", "PHOTOS", "TRAIL"):
         setattr(settings, f"KEEP_{kind}_DAYS", 0)
     row = mission(repairer, MissionState.DENIED, NOW - dt.timedelta(days=10_000))
     closed(repairer, NOW - dt.timedelta(days=10_000))
