@@ -1,6 +1,7 @@
 """The helpdesk's view of the link: configurations and their reset, runs, which link is ill and why."""
 
 import datetime as dt
+import json
 from collections.abc import Callable
 from typing import cast
 
@@ -17,8 +18,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from claims360_link import credentials, importer
-from claims360_link.models import Configuration, ConfigurationReset, Inquiry, SyncRun, SyncState
+from claims360_link import credentials, importer, unknown
+from claims360_link.models import Configuration, ConfigurationReset, Inquiry, SyncRun, SyncState, Unknown
 from claims360_link.status import STALE
 from dossiers.admin import SetAsideAdmin
 from dossiers.models import SetAside, Source
@@ -268,3 +269,26 @@ class TriedAgainAdmin(SetAsideAdmin):
 
 admin.site.unregister(SetAside)
 admin.site.register(SetAside, TriedAgainAdmin)
+
+
+@admin.register(Unknown)
+class UnknownAdmin(ReadOnlyAdmin):
+    """Fields that are not read, and words that show as they came."""
+
+    list_display = ["place", "word", "times", "first_at", "last_at"]
+    fields = ["place", "word", "times", "first_at", "last_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Unknown]:
+        return super().get_queryset(request).filter(name=unknown.FIGURE)
+
+    @admin.display(description=_("field"))
+    def place(self, row: Unknown) -> str:
+        return str(json.loads(row.labels)["place"])
+
+    @admin.display(description=_("unknown value"), empty_value="–")
+    def word(self, row: Unknown) -> str:
+        return str(json.loads(row.labels)["word"])
+
+    @admin.display(description=_("times"), ordering="value")
+    def times(self, row: Unknown) -> int:
+        return round(row.value)

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import BinaryIO, TypeVar
 from urllib.parse import quote, urljoin
 
@@ -50,6 +51,16 @@ def shared_session() -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as it came, after so many seconds; `kind` is its Content-Type."""
+
+    status: int
+    kind: str
+    body: bytes
+    seconds: float
 
 
 class PhotoStream:
@@ -126,6 +137,14 @@ class Claims360Client:
         response = self._retrying(lambda: self._open_photo(_path("photos", photo_id, "content"), ranged))
         with response:
             yield PhotoStream(response, offset if response.status_code == 206 else 0)
+
+    def look(self, path: str, params: dict[str, str] | None = None) -> Answer:
+        """GET `path` as it is answered, whatever that is. Raises Unreachable, or UnreadableAnswer where it is cut."""
+        begun = time.monotonic()
+        with self._request("GET", self.base_url + path, self._headers, params=params) as response:
+            body = b"".join(_chunks(response, PAGE_BYTES, "answer-too-large"))
+            kind = response.headers.get("Content-Type", "")
+            return Answer(response.status_code, kind, body, time.monotonic() - begun)
 
     # --- returning --------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from django.db import Error, connection
+from django.utils import timezone
 
 from claims360_link.models import Figure
 
@@ -32,7 +33,7 @@ class Figures:
 
     def add(self, name: str, by: float = 1, /, **labels: str) -> None:
         """Count `by` more of `name`."""
-        key = name, json.dumps(labels, sort_keys=True)
+        key = name, json.dumps(labels, sort_keys=True, ensure_ascii=False)
         with self._lock:
             self._counts[key] = self._counts.get(key, 0) + by
 
@@ -72,8 +73,10 @@ def _add(counts: Counts) -> None:
     """In the order of the keys: two processes that add at once never wait for each other."""
     table = connection.ops.quote_name(Figure._meta.db_table)
     statement = (
-        f"INSERT INTO {table} (name, labels, value) VALUES (%s, %s, %s)"  # noqa: S608 (own names)
-        f" ON CONFLICT (name, labels) DO UPDATE SET value = {table}.value + excluded.value"
+        f"INSERT INTO {table} (name, labels, value, first_at, last_at) VALUES (%s, %s, %s, %s, %s)"  # noqa: S608
+        " ON CONFLICT (name, labels) DO UPDATE SET"
+        f" value = {table}.value + excluded.value, last_at = excluded.last_at"
     )
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
     with connection.cursor() as cursor:
-        cursor.executemany(statement, [(*key, by) for key, by in sorted(counts.items())])
+        cursor.executemany(statement, [(*key, by, now, now) for key, by in sorted(counts.items())])

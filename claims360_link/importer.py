@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from claims360_link import lease, mapping, payloads, reading
+from claims360_link import lease, mapping, payloads, reading, unknown
 from claims360_link.alone import import_alone
 from claims360_link.client import Claims360Client
 from claims360_link.errors import CursorExpired, TryLater
@@ -81,6 +81,7 @@ def _next_page(state: SyncState, client: Claims360Client, page_size: int) -> Who
     page = read_whole(client, state.cursor, page_size)
     if page.has_more and page.next_cursor == state.cursor:
         raise TryLater("feed-stuck")
+    unknown.note([*page.changes, *page.unreadable])
     return page
 
 

@@ -199,9 +199,21 @@ class Figure(models.Model):
     name = models.CharField(max_length=64)
     labels = models.CharField(max_length=255)  # JSON, by name in order
     value = models.FloatField()
+    first_at = models.DateTimeField(_("first seen"), null=True)
+    last_at = models.DateTimeField(_("last seen"), null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["name", "labels"], name="one_row_a_figure")]
 
     def __str__(self) -> str:
         return f"{self.name} {self.labels}"
+
+
+class Unknown(Figure):
+    """What Claims360 sent that nobody here knows, under the name that the helpdesk knows it by."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("unknown in what Claims360 sends")
+        verbose_name_plural = _("unknown in what Claims360 sends")
+        ordering = ["-last_at", "-pk"]

@@ -31,6 +31,7 @@ COUNTERS = {
     "syncs_total": "Synchronisations that have ended.",
     "photos_total": "Photos that were fetched, or could not be.",
     "sends_total": "Attempts to deliver a transmission.",
+    "unknown_total": "Fields and words in what Claims360 sent that are not known.",
 }
 REQUESTS = "claims360_requests_seconds"
 UNSENT = (SendState.PENDING, SendState.IN_FLIGHT, SendState.NEEDS_PERSON)
@@ -144,7 +145,7 @@ def _histogram(buckets: dict[str, float], sums: dict[str, float]) -> Metric:
     for row, total in sums.items():
         labels, below, cumulated = json.loads(row), 0.0, []
         for bound in (*(f"{bound:g}" for bound in figures.BUCKETS), figures.MORE):
-            below += buckets.get(json.dumps({**labels, "le": bound}, sort_keys=True), 0)
+            below += buckets.get(json.dumps({**labels, "le": bound}, sort_keys=True, ensure_ascii=False), 0)
             cumulated.append((bound, below))
         family.add_metric([labels["call"], labels["status"]], cumulated, total)
     return family

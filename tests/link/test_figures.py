@@ -99,6 +99,7 @@ def test_it_costs_the_same_whatever_it_counts(configured: Repairer, client: Clie
 
 def test_every_alert_is_about_figures_that_are_there(configured: Repairer, client: Client) -> None:
     figures.time("claims360_requests_seconds", 0.1, call="GET /changes", status="200")
+    figures.add("unknown_total", place="mission.status", word="paused")
     there = {f"planmanager_{name}" for name, *_ in read(client)} | {"up"}
     groups = yaml.safe_load((ROOT / "deploy/prometheus/alerts.yml").read_text())["groups"]
     rules = [rule for group in groups for rule in group["rules"]]

@@ -164,6 +164,7 @@ claims360_link/configurationreset    200  403 403    200           200  403 403 
 claims360_link/syncrun               200  403 403    200           200  403 403    403
 claims360_link/inquiry               200  403 403    200           200  403 403    403
 claims360_link/syncstate             200  403 403    200           200  403 403    403
+claims360_link/unknown               200  403 403    200           200  403 403    403
 dossiers/winformextoken              200  200 403    200           200  200 403    403
 repairers/user                       200  200 403    200           200  200 403    200
 repairers/site                       200  200 200    200           200  200 200    200

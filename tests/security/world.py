@@ -1,6 +1,7 @@
 """A repairer with a row of everything, each recognisable by its MARK; for whoever should not see it."""
 
 import io
+import json
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +10,7 @@ from django.db.models import Model
 from PIL import Image
 
 from claims360_link import credentials
-from claims360_link.models import Configuration, ConfigurationReset, Inquiry, SyncRun, SyncState
+from claims360_link.models import Configuration, ConfigurationReset, Inquiry, SyncRun, SyncState, Unknown
 from dossiers import history, uploads
 from dossiers.models import (
     Dossier,
@@ -65,7 +66,7 @@ class World:
     @cached_property
     def rows(self) -> dict[str, Model]:
         """The row that admin shows, by app label and model name."""
-        of_link = (Configuration, ConfigurationReset, Inquiry, SyncRun, SyncState)
+        of_link = (Configuration, ConfigurationReset, Inquiry, SyncRun, SyncState, Unknown)
         others = (OptionChange, Event, SetAside, SecondFactor, FailedLogin, Integration, ApiToken)
         rows: list[Model] = [model.objects.latest("pk") for model in (*of_link, *others)]
         rows += [self.repairer, self.repairer.site, self.staff]
@@ -129,6 +130,7 @@ def _seen_in_admin(world: World) -> None:
         created_at=NOW,
     )
     Inquiry.objects.create(repairer=world.repairer, mission_external_id=MARK, asked_at=NOW, ended_at=NOW)
+    Unknown.objects.create(name="unknown_total", labels=json.dumps({"place": MARK, "word": ""}), value=1)
     winformex_tokens.make(world.repairer, world.staff)
     OptionChange.objects.create(name="INFORMEX_EXCLUDES", old="", new=f"owner = {MARK}")
     SecondFactor.objects.create(user=world.staff, name="app")
