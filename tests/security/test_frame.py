@@ -40,7 +40,7 @@ def test_the_shell_is_hidden_in_a_frame(
 
 
 def test_a_page_in_the_frame_leads_back_to_the_tab(browser: Client, repairer: Repairer) -> None:
-    back = f'<p><a class="btn small" href="{TAB}">'
+    back = f'<p class="page-note"><a class="btn small" href="{TAB}">'
     dossier = DossierFactory(repairer=repairer)
     assert back in browser.get(f"/dossiers/{dossier.pk}/", headers=IN_FRAME).content.decode()
     assert back not in browser.get(f"/dossiers/{dossier.pk}/").content.decode()
