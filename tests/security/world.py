@@ -1,7 +1,6 @@
 """A repairer with a row of everything, each recognisable by its MARK; for whoever should not see it."""
 
 import io
-import json
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -42,6 +41,9 @@ from tests.dossiers.factories import (
 from tests.link.world import DEMO
 
 MARK = "Zwijgzaam"
+FIELD = (
+    '{"place": "mission.driver", "word": ""}'  # a name of the wire, which whoever reads the figures may see
+)
 KEYS = (
     "bodyshop-0123456789abcdefghijklmnopqrstuvwxyz-bodyBODY",
     "planmanager-0123456789abcdefghijklmnop-planPLAN",
@@ -130,7 +132,7 @@ def _seen_in_admin(world: World) -> None:
         created_at=NOW,
     )
     Inquiry.objects.create(repairer=world.repairer, mission_external_id=MARK, asked_at=NOW, ended_at=NOW)
-    Unknown.objects.create(name="unknown_total", labels=json.dumps({"place": MARK, "word": ""}), value=1)
+    Unknown.objects.create(name="unknown_total", labels=FIELD, value=1)
     winformex_tokens.make(world.repairer, world.staff)
     OptionChange.objects.create(name="INFORMEX_EXCLUDES", old="", new=f"owner = {MARK}")
     SecondFactor.objects.create(user=world.staff, name="app")
