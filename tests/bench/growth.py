@@ -15,8 +15,8 @@ def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float:
 def series(
     title: str, of: str, sizes: Sequence[int], costs: dict[str, Sequence[float]], at_most: dict[str, float]
 ) -> Table:
-    """A row for each of `costs`, a cost a size; `of` says what the sizes count. Its exponent keeps within `at_most`."""
+    """A row for each of `costs`, a cost a size, `of` being what the sizes count; `at_most` bounds its exponent."""
     rows: list[list[Cell]] = [
-        [name, *row, Bounded(exponent(sizes, row), at_most=at_most[name])] for name, row in costs.items()
+        [name, *row, Bounded(exponent(sizes, row), at_most=at_most.get(name))] for name, row in costs.items()
     ]
     return Table(title, ["", *(f"{size:,} {of}" for size in sizes), "exponent"], rows)

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import django
 import psutil
@@ -76,6 +77,12 @@ def workers(number: int, *, processes: int = 1, **settings: str) -> Iterator[lis
             one.terminate()
         for one in started:
             one.wait(60)
+
+
+def database_server() -> psutil.Process:
+    """The PostgreSQL of this place."""
+    [folder] = parse_qs(urlsplit(os.environ["DATABASE_URL"]).query)["host"]
+    return psutil.Process(int(Path(folder, "postmaster.pid").read_text().split()[0]))
 
 
 def cpu(processes: list[psutil.Process]) -> float:

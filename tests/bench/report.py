@@ -22,8 +22,10 @@ class Bounded:
         low = [f"≥ {number(self.at_least)}"] if self.at_least is not None else []
         high = [f"≤ {number(self.at_most)}"] if self.at_most is not None else []
         bounds = ", ".join(low + high)
-        told = f"({bounds})" if self.holds else f"**MISSED** ({bounds})"
-        return " ".join(filter(None, (number(self.value), self.unit, told)))
+        told = f"({bounds})" if bounds else ""
+        return " ".join(
+            filter(None, (number(self.value), self.unit, "" if self.holds else "**MISSED**", told))
+        )
 
 
 Cell = str | float | Bounded

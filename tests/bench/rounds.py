@@ -9,9 +9,9 @@ from itertools import pairwise
 import psutil
 
 from tests.bench.canned import Canned, canned
-from tests.bench.growth import exponent
-from tests.bench.place import cpu, on_servers, workers
-from tests.bench.report import Bounded, Table
+from tests.bench.growth import series
+from tests.bench.place import cpu, database_server, on_servers, workers
+from tests.bench.report import Bounded, Cell, Table
 
 TITLE = "Rounds"
 SIZES = (10, 100, 1_000, 10_000)  # repairers
@@ -22,12 +22,13 @@ SLOW = 0.2  # seconds for an answer
 
 @dataclass(frozen=True)
 class Round:
-    """`spent`: CPU seconds of the workers and of the server; the other times are those of the clock, in seconds."""
+    """`workers`, `database`, `server`: CPU seconds of each; the other times are those of the clock, in seconds."""
 
     size: int
     seconds: float
     enqueueing: float
     workers: float
+    database: float
     server: float
     requests: int
 
@@ -36,43 +37,52 @@ def run() -> list[Table]:
     with ExitStack() as running:
         claims360, slow = running.enter_context(canned()), running.enter_context(canned(SLOW))
         running.enter_context(on_servers(CLAIMS360_API_URL=claims360.url, LOG_LEVEL="WARNING"))
-        return [_growing(claims360), _more_workers(slow)]
+        return [*_growing(claims360), _more_workers(slow)]
 
 
-def _growing(claims360: Canned) -> Table:
-    with workers(1, processes=2) as started:
-        _carried_out(1, claims360, started)  # they have begun
+def _growing(claims360: Canned) -> list[Table]:
+    with workers(2) as started:
+        _carried_out(40, claims360, started)  # they have begun
         rounds = [_carried_out(size, claims360, started) for size in SIZES]
-    grown = Bounded(exponent(SIZES[1:], [one.seconds for one in rounds[1:]]), at_most=1.05)
-    return Table(
-        "Nothing new: PostgreSQL, Redis, one worker of two processes",
-        ["repairers", "until all are done", "of it enqueueing", "ms a repairer", "CPU ms of a worker a repairer",
-         "CPU ms of the server a repairer", "requests a repairer"],
+    table = Table(
+        "Nothing new: PostgreSQL, Redis, two workers",
+        ["repairers", "until all are done", "of it enqueueing", "requests a repairer"],
         [_row(one) for one in rounds],
-        [f"A round takes repairers ** {grown}; with ten it is over before a worker's start is forgotten."],
-    )  # fmt: skip
+    )
+    costs = {
+        "until it is done": [one.seconds for one in rounds],
+        "CPU of the workers": [one.workers for one in rounds],
+        "CPU of PostgreSQL": [one.database for one in rounds],
+        "CPU of the canned Claims360": [one.server for one in rounds],
+    }
+    a_repairer = {
+        name: [1000 * cost / size for cost, size in zip(row, SIZES, strict=True)]
+        for name, row in costs.items()
+    }
+    return [
+        table,
+        series("A repairer's part, ms", "repairers", SIZES, a_repairer, {"until it is done": 0.05}),
+    ]
 
 
-def _row(one: Round) -> list[str | float | Bounded]:
+def _row(one: Round) -> list[Cell]:
+    share = one.enqueueing / one.seconds
     return [
         f"{one.size:,}",
-        Bounded(one.seconds, at_most=ROUND / 4, unit="s"),
-        Bounded(one.enqueueing, at_most=ROUND / 20, unit="s"),
-        1000 * one.seconds / one.size,
-        1000 * one.workers / one.size,
-        1000 * one.server / one.size,
+        Bounded(one.seconds, at_most=ROUND / 6, unit="s"),
+        Bounded(share, at_most=1 / 20) if one.size == SIZES[-1] else share,
         Bounded(one.requests / one.size, at_least=1, at_most=1),
     ]
 
 
-def _more_workers(claims360: Canned, repairers: int = 100) -> Table:
+def _more_workers(claims360: Canned, repairers: int = 160) -> Table:
     """Workers wait for a slow Claims360, each by itself: twice as many bring twice as much."""
     per_second = []
     for number in WORKERS:
         with workers(number, CLAIMS360_API_URL=claims360.url) as started:
-            _carried_out(4 * number, claims360, started)
+            _carried_out(10 * number, claims360, started)
             per_second.append(repairers / _carried_out(repairers, claims360, started).seconds)
-    rows = [[f"{WORKERS[0]}", per_second[0], 1.0]]
+    rows: list[list[Cell]] = [[f"{WORKERS[0]}", per_second[0], 1.0]]
     for (_, before), (number, now) in pairwise(zip(WORKERS, per_second, strict=True)):
         rows.append([f"{number}", now, Bounded(now / before, at_least=1.7)])
     return Table(
@@ -88,13 +98,14 @@ def _carried_out(size: int, claims360: Canned, started: list[psutil.Process]) ->
 
     _settle(size)
     asked, told = claims360.told().get("changes", 0), dt.datetime.now(dt.UTC)
-    by_workers, by_server, began = cpu(started), cpu([claims360.process]), time.perf_counter()
+    everyone = (started, [database_server()], [claims360.process])
+    spent, began = [cpu(processes) for processes in everyone], time.perf_counter()
     work.start_round()
     enqueueing = time.perf_counter() - began
-    while _waits_since(told):
+    while claims360.told().get("changes", 0) < asked + size or _waits_since(told):
         time.sleep(0.02)
     seconds = time.perf_counter() - began
-    spent = cpu(started) - by_workers, cpu([claims360.process]) - by_server
+    spent = [cpu(processes) - before for processes, before in zip(everyone, spent, strict=True)]
     return Round(size, seconds, enqueueing, *spent, claims360.told()["changes"] - asked)
 
 
