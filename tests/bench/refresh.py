@@ -14,13 +14,14 @@ from dataclasses import astuple, dataclass, fields
 from playwright.sync_api import Page, sync_playwright
 
 from claims360_link.sandbox.server import Sandbox, running_sandbox
+from tests.bench.growth import series
 from tests.bench.place import embedded, on_servers, workers
-from tests.bench.report import Bounded, Table
+from tests.bench.report import Bounded, Cell, Table
 from tests.run import CHROMIUM
 from tests.stack.composed import ROOT, free_ports, until
 
 TITLE = "Refresh"
-CLICKS, MISSIONS = 7, 10
+CLICKS, SIZES, MISSIONS = 7, (1, 10, 100), 10  # new missions of a click
 STACKS = {
     "embedded": (embedded, 300),
     "PostgreSQL and Redis": (on_servers, 100),
@@ -64,10 +65,10 @@ class Refresh:
 
 def run() -> list[Table]:
     """Each stack in a process of its own, for a process has one database."""
-    rows = []
+    measured = {}
     for stack in STACKS:
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-            rows.append(_row(stack, process.submit(_measured, stack).result()))
+            measured[stack] = process.submit(_measured, stack).result()
     columns = [
         "",
         "click to drawn",
@@ -81,33 +82,40 @@ def run() -> list[Table]:
     note = (
         "Waiting is until a worker begins and until the page asks after the run has ended; the rest is work."
     )
-    return [Table(f"{MISSIONS} new missions: ms, median of {CLICKS} clicks", columns, rows, [note])]
+    rows = [_row(stack, clicks[MISSIONS]) for stack, clicks in measured.items()]
+    grown = {stack: [_whole(clicks[size]) for size in SIZES] for stack, clicks in measured.items()}
+    return [
+        Table(f"{MISSIONS} new missions: ms, median of {CLICKS} clicks", columns, rows, [note]),
+        series("Growth: click to drawn, ms", "missions", SIZES, grown, dict.fromkeys(grown, 1.0)),
+    ]
 
 
-def _row(stack: str, clicks: list[Refresh]) -> list[str | float | Bounded]:
+def _whole(clicks: list[Refresh]) -> float:
+    return statistics.median(sum(astuple(one)) for one in clicks)
+
+
+def _row(stack: str, clicks: list[Refresh]) -> list[Cell]:
     names = [field.name for field in fields(Refresh)]
-    whole = statistics.median(sum(astuple(one)) for one in clicks)
     parts = [statistics.median(getattr(one, name) for one in clicks) for name in names]
     waiting = statistics.median(one.waiting for one in clicks)
-    return [stack, whole, *parts, Bounded(waiting, at_most=STACKS[stack][1])]
+    return [stack, _whole(clicks), *parts, Bounded(waiting, at_most=STACKS[stack][1])]
 
 
-def _measured(stack: str) -> list[Refresh]:
+def _measured(stack: str) -> dict[int, list[Refresh]]:
     with ExitStack() as running:
         sandbox = running.enter_context(running_sandbox(seed=1, missions=0))
         running.enter_context(STACKS[stack][0](CLAIMS360_API_URL=sandbox.api_url, **QUIET))
         running.enter_context(workers(1, processes=2))
         url = running.enter_context(_web_server())
         page = running.enter_context(_page(url, _settled(sandbox)))
-        return [_refreshed(page, sandbox) for _ in range(CLICKS + 1)][
-            1:
-        ]  # the first one waits for what begins
+        _refreshed(page, sandbox, 1)  # waits for what begins
+        return {size: [_refreshed(page, sandbox, size) for _ in range(CLICKS)] for size in SIZES}
 
 
-def _refreshed(page: Page, sandbox: Sandbox) -> Refresh:
+def _refreshed(page: Page, sandbox: Sandbox, missions: int) -> Refresh:
     from claims360_link.models import SyncRun
 
-    made = [sandbox.store.create_mission(quotes=1)["number"] for _ in range(MISSIONS)]
+    made = [sandbox.store.create_mission(quotes=1)["number"] for _ in range(missions)]
     page.goto("/claims360/")
     page.evaluate(CLICK)
     clicked, answered, asked, drawn = page.evaluate(DRAWN, made[-1])
