@@ -3,11 +3,13 @@
 It looks at the repairers of whoever asks and at nothing else: what belongs to others answers as what was never seen.
 """
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from claims360_link import information, one_mission, status
@@ -25,6 +27,7 @@ from repairers.access import Own
 from repairers.models import Repairer
 
 MOST = 20  # of each kind
+JUST_NOW = dt.timedelta(seconds=5)
 LINKS = 10  # that are told of where nothing was found
 
 
@@ -53,6 +56,11 @@ class Link:
     bodyshop_id: str
     status: SyncStatus
     telling: Telling
+
+    def moves(self, since: dt.datetime) -> bool:
+        """Whether it is synchronised, or was after `since`."""
+        run = self.status.run
+        return self.telling.moving or bool(run and run.ended_at and run.ended_at > since)
 
     @property
     def is_ill(self) -> bool:
@@ -99,8 +107,12 @@ class Where:
 
     @property
     def is_moving(self) -> bool:
-        """Whether something is under way that may bring it: the page then looks again by itself."""
-        return self.is_asked and self.was_never_seen and any(link.telling.moving for link in self.links)
+        """Whether something is under way that may bring it: the page then looks again by itself.
+
+        Or has just ended: that may have been after the missions were looked at here.
+        """
+        since = timezone.now() - JUST_NOW
+        return self.is_asked and self.was_never_seen and any(link.moves(since) for link in self.links)
 
     @property
     def found(self) -> list[Found]:

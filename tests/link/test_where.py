@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from claims360_link.models import SyncState
+from claims360_link.models import SyncRun, SyncState
 from claims360_link.sandbox.server import Sandbox
 from dossiers.models import MissionState, Opening, SetAside
 from dossiers.traces import traces
@@ -140,6 +140,17 @@ def test_never_seen(browser: Client, repairer: Repairer, staff: User) -> None:
     )
     assert answered["Location"] == f"http://testserver{WHERE}?q=9zzz"
     assert 'hx-trigger="every 2s"' in answer(browser, "9-ZZZ-999"), "the page looks again by itself"
+
+
+def test_a_synchronisation_that_has_just_ended_is_waited_for(browser: Client, repairer: Repairer) -> None:
+    """It may have ended after the missions were looked at."""
+    link(repairer)
+    now = timezone.now()
+    SyncState.objects.update(last_ok_at=now, last_run_at=now)
+    run = SyncRun.objects.create(repairer=repairer, started_at=now, ended_at=now, outcome=SyncRun.Outcome.OK)
+    assert 'hx-trigger="every 2s"' in answer(browser, "9-ZZZ-999")
+    SyncRun.objects.filter(pk=run.pk).update(ended_at=now - dt.timedelta(seconds=10))
+    assert 'hx-trigger="every 2s"' not in answer(browser, "9-ZZZ-999")
 
 
 def without_what_differs(page: str) -> str:
