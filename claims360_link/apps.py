@@ -16,8 +16,10 @@ class Claims360LinkConfig(AppConfig):
         from constance.signals import config_updated
 
         from claims360_link import checks  # noqa: F401 (registers)
+        from claims360_link.staff_messages import register
         from claims360_link.write_once import install
 
+        register()
         post_migrate.connect(install, sender=self)
         config_updated.connect(reconsider_after)
 

@@ -17,8 +17,10 @@ from claims360_link.fields import opened
 from claims360_link.figures import figures
 from claims360_link.models import Configuration, ConfigurationReset, SyncState
 from claims360_link.pace import Pace
+from claims360_link.staff_messages import LINK
 from dossiers import history
 from repairers.models import User
+from repairers.staff_messages import settle
 from repairers.tracing import current_id
 
 Kind = Literal["bodyshop", "planmanager"]
@@ -92,6 +94,7 @@ def reset(configuration_id: int, user: User | None, reason: str) -> Configuratio
         SyncState.objects.filter(repairer=row.repairer_id, bodyshop_id=row.bodyshop_id).update(
             refused_since=None, not_before=None, failures=0, error=""
         )
+        settle(row.repairer_id, LINK)
         history.record(
             "claims360-reset", repairer_id=row.repairer_id, actor=user, args={"reason": reason.strip()}
         )

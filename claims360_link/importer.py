@@ -12,6 +12,7 @@ from claims360_link.models import SyncRun, SyncState
 from dossiers.intake.receive import receive
 from dossiers.intake.tally import Tally
 from dossiers.models import SetAside, Source
+from dossiers.staff_messages import tell_of_intake
 from repairers.locking import one_writer
 
 TRIES_AT_ONCE = 2  # of a page; the third time each of its records is imported alone
@@ -72,7 +73,8 @@ def try_again(set_aside_id: int) -> bool:
     if isinstance(record, payloads.Unreadable):
         return False
     with one_writer(row.repairer_id):
-        receive(row.repairer, Source.CLAIMS360, mapping.batch([record], []), timezone.now())
+        tally = receive(row.repairer, Source.CLAIMS360, mapping.batch([record], []), timezone.now())
+        tell_of_intake(row.repairer_id, tally)
         SetAside.objects.filter(pk=set_aside_id).update(resolved_at=timezone.now())
     return True
 

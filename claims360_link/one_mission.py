@@ -16,6 +16,7 @@ from dossiers.intake.receive import receive
 from dossiers.intake.records import Batch
 from dossiers.models import Mission, Source
 from dossiers.options import claims360_enabled
+from dossiers.staff_messages import tell_of_intake
 from dossiers.waiting import lies_ahead
 from repairers.locking import one_writer
 from repairers.models import User
@@ -78,6 +79,7 @@ def _take_over(inquiry: Inquiry) -> None:
             inquiry.repairer, Source.CLAIMS360, _still_news(inquiry, batch, before), timezone.now()
         )
         inquiry.tally = tally.as_dict()
+        tell_of_intake(inquiry.repairer_id, tally)
         _end(inquiry, "")
 
 

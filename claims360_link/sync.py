@@ -7,7 +7,7 @@ import time
 from django.conf import settings
 from django.utils import timezone
 
-from claims360_link import credentials, lease
+from claims360_link import credentials, lease, staff_messages
 from claims360_link.circuit import OPEN, OPEN_FOR, circuit
 from claims360_link.client import Claims360Client
 from claims360_link.credentials import KeyDamaged, NotConfigured, SealedKey
@@ -17,7 +17,9 @@ from claims360_link.figures import figures
 from claims360_link.importer import import_changes
 from claims360_link.models import SyncRun, SyncState
 from dossiers.options import read_options
+from dossiers.staff_messages import tell_of_queue
 from dossiers.waiting import lies_ahead
+from repairers.locking import one_writer
 from repairers.models import User
 
 ASK_REFUSED_EVERY = dt.timedelta(hours=1)
@@ -78,9 +80,11 @@ def _leased(repairer_id: int, wait: float, asking: bool) -> tuple[SyncState, Sea
 
 
 def _note_interrupted(state: SyncState) -> None:
-    """Whoever held the lease before died with it."""
+    """Whoever held the lease before died with it, and told nobody what it had brought."""
     left_over = SyncRun.objects.filter(repairer=state.repairer_id, outcome=SyncRun.Outcome.RUNNING)
     left_over.update(outcome=SyncRun.Outcome.FAILED, error="interrupted", ended_at=timezone.now())
+    with one_writer(state.repairer_id):
+        tell_of_queue(state.repairer_id, came=False)
 
 
 def _leave_wish(state: SyncState, asking: bool) -> None:
@@ -180,13 +184,24 @@ def _end(run: SyncRun, state: SyncState) -> bool:
     run.save()
     figures.add("syncs_total", outcome=run.outcome, trigger=run.trigger)
     outcome = _outcome(run, state)
-    if lease.give_back(state, asked_at=None, **outcome):
+    if _give_back(run, state, asked_at=None, **outcome):
         return True
     if not lease.look_again(state):
         _fail(run, "lease-lost")
         run.save()
         return True
-    return run.outcome == SyncRun.Outcome.FAILED and lease.give_back(state, **outcome)
+    return run.outcome == SyncRun.Outcome.FAILED and _give_back(run, state, **outcome)
+
+
+def _give_back(run: SyncRun, state: SyncState, **outcome: object) -> bool:
+    """Give the lease back, and tell the staff what is new in how that went."""
+    if not staff_messages.has_news(run, state):
+        return lease.give_back(state, **outcome)
+    with one_writer(run.repairer_id):
+        given = lease.give_back(state, **outcome)
+        if given:
+            staff_messages.tell_of(run, state)
+    return given
 
 
 def _outcome(run: SyncRun, state: SyncState) -> dict[str, object]:

@@ -12,7 +12,9 @@ class DossiersConfig(AppConfig):
 
         from dossiers import checks  # noqa: F401 (registers)
         from dossiers.search_index import install
+        from dossiers.staff_messages import register
 
+        register()
         config_updated.connect(end_winformex)
         post_migrate.connect(install, sender=self)
 

@@ -30,6 +30,7 @@ from dossiers.models import (
 )
 from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
+from dossiers.staff_messages import queue_was_worked_on
 from repairers.models import KeptAnswer
 
 UNSENT = (
@@ -118,6 +119,7 @@ def forget(
     about[Mission].filter(state=MissionState.EXCLUDED).update(state=MissionState.ARCHIVED)
     undecided = (QuoteState.EXCLUDED, QuoteState.WAITING)
     about[Quote].filter(state__in=undecided).update(state=QuoteState.FOLLOWS)
+    queue_was_worked_on(repairer_id)
     about[SetAside].filter(resolved_at=None).update(resolved_at=timezone.now())
     for model, rows in about.items():
         rows.update(**emptied(model))

@@ -26,6 +26,7 @@ from dossiers.models import (
 )
 from dossiers.models.transmission import Delivery, SendState
 from dossiers.options import claims360_enabled
+from dossiers.staff_messages import needs_nobody, needs_person
 from dossiers.waiting import is_given_up, is_over
 from repairers.locking import one_writer
 from repairers.models import User
@@ -164,7 +165,10 @@ def to_person(row: Delivery, code: str, detail: str = "", correlation_id: str = 
     """`row` can't go on by itself: a person must look at it."""
     row.state, row.in_flight_since = SendState.NEEDS_PERSON, None
     row.error, row.error_detail, row.correlation_id = code, detail[:500], correlation_id[:120]
-    row.save()
+    with transaction.atomic():
+        row.save()
+        if isinstance(row, Transmission):
+            needs_person(row)
 
 
 def try_again(transmission_id: int, user: User | None) -> None:
@@ -180,6 +184,7 @@ def try_again(transmission_id: int, user: User | None) -> None:
         row.photos.exclude(state__in=ended).update(state=SendState.PENDING, error="", attempts=0)
         row.state, row.error, row.attempts, row.not_before = SendState.PENDING, "", 0, None
         row.save()
+        needs_nobody(row)
         _tell("sending-again", row, user)
 
 
@@ -219,6 +224,7 @@ def end_all(link: str, reason: str, now: dt.datetime) -> int:
 def _cancel(row: Transmission) -> None:
     row.state, row.in_flight_since, row.not_before = SendState.CANCELLED, None, None
     row.save()
+    needs_nobody(row)
     row.photos.exclude(state=SendState.DELIVERED).update(state=SendState.CANCELLED)
 
 

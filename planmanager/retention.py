@@ -30,7 +30,7 @@ from dossiers.models import (
 from dossiers.models.dossier import DossierStatus
 from repairers.api.idempotency import KEPT_FOR
 from repairers.locking import one_writer
-from repairers.models import KeptAnswer
+from repairers.models import KeptAnswer, Message
 
 PORTION = 500  # rows of a transaction
 OVER = (MissionState.EXCLUDED, MissionState.DENIED, MissionState.ARCHIVED, MissionState.WITHDRAWN)
@@ -46,6 +46,7 @@ def delete_what_is_old() -> dict[str, int]:
         "set_aside": _if_kept_for(settings.KEEP_MISSIONS_DAYS, _set_aside, now),
         "photos": _if_kept_for(settings.KEEP_PHOTOS_DAYS, _photos, now),
         "trail": _if_kept_for(settings.KEEP_TRAIL_DAYS, _trail, now),
+        "messages": _if_kept_for(settings.KEEP_MESSAGES_DAYS, _messages, now),
         "answers": _deleted(KeptAnswer.objects.filter(created_at__lt=now - KEPT_FOR)),
         "sessions": _deleted(Session.objects.filter(expire_date__lt=now)),
     }
@@ -146,6 +147,11 @@ def _trail(_days: int, before: dt.datetime) -> int:
             LogEntry.objects.filter(action_time__lt=before),
         )
     )
+
+
+def _messages(_days: int, before: dt.datetime) -> int:
+    """What was settled; who had read it goes along."""
+    return _deleted(Message.objects.filter(settled_at__lt=before))
 
 
 def _deleted(rows: QuerySet[Any]) -> int:

@@ -283,6 +283,7 @@ KEEP_QUIET_RUNS_DAYS = env.int("KEEP_QUIET_RUNS_DAYS", default=7)
 KEEP_RUNS_DAYS = env.int("KEEP_RUNS_DAYS", default=90)
 KEEP_MISSIONS_DAYS = env.int("KEEP_MISSIONS_DAYS", default=0)
 KEEP_PHOTOS_DAYS = env.int("KEEP_PHOTOS_DAYS", default=0)
+KEEP_MESSAGES_DAYS = env.int("KEEP_MESSAGES_DAYS", default=90)
 KEEP_TRAIL_DAYS = env.int("KEEP_TRAIL_DAYS", default=0)
 
 # --- Claims360 ------------------------------------------------------------------------------------------------

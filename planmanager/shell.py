@@ -1,7 +1,10 @@
 """What stands around every page: side bar, tabs, badge, languages. Computed only where a template asks."""
 
+from typing import cast
+
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise, cached_property
@@ -10,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from dossiers.models import Mission, MissionState, Quote, Source
 from dossiers.options import enabled_for
-from dossiers.paging import counted
+from dossiers.paging import Counted, counted
 from dossiers.queue import waiting_of
 from repairers.access import visible
 from repairers.framing import in_frame
 from repairers.models import User
+from repairers.staff_messages import own, unread
 
 MODULES: dict[str, tuple[str | Promise, str]] = {
     "pointage": (_("Time clock"), "clock")
@@ -27,9 +31,13 @@ def shell(request: HttpRequest) -> dict[str, "Shell"]:
 
 
 class Shell:
-    """Two statements at most, none for a fragment: it has no shell. An empty URL hides its entry."""
+    """Two statements at most, none for a fragment: it has no shell. An empty URL hides its entry.
+
+    A page that counts itself what waits and what is unread says so in `request.counted`.
+    """
 
     dossiers_url = property(lambda self: self._for_users("dossiers:list"))
+    communication_url = property(lambda self: self._for_users("communication"))
     orders_url = property(lambda self: self._for_users("dossiers:orders"))
     help_url = property(lambda self: self._for_users("help"))
     password_url = property(lambda self: self._for_users("password"))
@@ -67,28 +75,33 @@ class Shell:
         return reverse("claims360:list") if self.enabled else ""
 
     @property
-    def queue_url(self) -> str:
-        return f"{self.claims360_url}?state=waiting" if self.enabled else ""
-
-    @cached_property
     def waiting(self) -> int:
-        """How many missions and quotes that this user may see wait for a person; a page may have counted them."""
-        if not self.enabled:
-            return 0
-        return getattr(self.request, "count_waiting", self._count_waiting)()
+        """How many missions and quotes that this user may see wait for a person."""
+        return self._counted["badge"] if self.enabled else 0
 
-    def _count_waiting(self) -> int:
-        missions = visible(Mission.objects.filter(twin_of=None), self.user)
-        quotes = visible(Quote.objects.all(), self.user)
-        return counted({"waiting": waiting_of(missions, quotes)})["waiting"]
-
-    @cached_property
+    @property
     def winformex_waiting(self) -> int:
         """How many missions of Winformex II wait while Claims360 is off, whose tab has them once it is on."""
-        if not self._known or self.enabled:
-            return 0
-        rows = Mission.objects.filter(source=Source.WINFORMEX, state=MissionState.WAITING, twin_of=None)
-        return visible(rows, self.user).count()
+        return 0 if self.enabled or not self._known else self._counted["winformex"]
+
+    @property
+    def unread(self) -> int:
+        """How many messages to the staff that stand are new to this user."""
+        return self._counted["unread"] if self._known else 0
+
+    @cached_property
+    def _counted(self) -> dict[str, int]:
+        if hasattr(self.request, "counted"):
+            return self.request.counted()
+        user = cast(User, self.user)
+        counts: dict[str, Combinable] = {"unread": Counted(unread(own(user), user))}
+        missions = visible(Mission.objects.filter(twin_of=None), self.user)
+        if self.enabled:
+            counts["badge"] = waiting_of(missions, visible(Quote.objects.all(), self.user))
+        else:
+            of_winformex = missions.filter(source=Source.WINFORMEX, state=MissionState.WAITING)
+            counts["winformex"] = Counted(of_winformex)
+        return counted(counts)
 
     @property
     def winformex_url(self) -> str:
@@ -106,12 +119,12 @@ class Shell:
 
     @property
     def section(self) -> str:
-        """Which tab or entry is the current one: dossiers, orders, claims360 or help."""
+        """Which tab or entry is the current one: dossiers, orders, claims360, communication or help."""
         match = self.request.resolver_match
         if match is None:
             return ""
-        if match.view_name.startswith("help"):
-            return "help"
+        if match.view_name.startswith(("help", "communication")):
+            return match.view_name.split("-")[0]
         return "orders" if match.view_name.startswith("dossiers:order") else match.namespace
 
     @property

@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView, TemplateView
 
 from planmanager import health, help, metrics
-from repairers import provider, second_factor
+from repairers import inbox, provider, second_factor
 from repairers.language import choose_language
 from repairers.login import LoginPage, PasswordView
 
@@ -24,6 +24,9 @@ urlpatterns = [
     path("language/", choose_language, name="language"),
     path("aide/", help.page, name="help"),
     path("aide/<slug:slug>/", help.page, name="help-page"),
+    path("communication/", inbox.page, name="communication"),
+    path("communication/read/", inbox.read, name="communication-read"),
+    path("communication/<int:pk>/", inbox.follow, name="communication-follow"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -152,3 +152,48 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.key}"
+
+
+class Message(models.Model):
+    """What the staff of a repairer should know: one standing row a matter, which counts up, ends, and may begin anew.
+
+    It holds codes and numbers, nothing of an owner; `staff_messages` says how each kind reads.
+    """
+
+    repairer = models.ForeignKey(Repairer, models.PROTECT, related_name="+", verbose_name=_("repairer"))
+    kind = models.CharField(max_length=32)
+    subject = models.CharField(max_length=40, blank=True)  # what it is about within its kind, as an id
+    reason = models.CharField(max_length=64, blank=True)  # a code of whoever writes this kind
+    count = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField()  # there was news in it: whoever read it before has not read that
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["repairer", "kind", "subject"], name="one_message_a_matter")
+        ]
+        indexes = [
+            models.Index(fields=["-changed_at", "-id"]),
+            models.Index(
+                fields=["repairer", "changed_at"],
+                condition=models.Q(settled_at__isnull=True),
+                name="open_message",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}".strip()
+
+
+class Reading(models.Model):
+    """Up to when somebody has read a message; what changed in it later is unread again."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    message = models.ForeignKey(Message, models.CASCADE, related_name="readings")
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "message"], name="read_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.message}"

@@ -29,7 +29,8 @@ from dossiers.paging import Counted, Page, counted, page_of
 from dossiers.queue import waiting_of
 from dossiers.views.access import user_of
 from repairers.access import Own
-from repairers.models import Repairer
+from repairers.models import Message, Repairer
+from repairers.staff_messages import unread
 from repairers.visits import note_look
 
 LINES = 12  # repairers that the frame has a line for; where there are more, they have a page of their own
@@ -50,7 +51,7 @@ class Tab:
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
-        request.count_waiting = lambda: self.badge  # type: ignore[attr-defined]  # for what stands around
+        request.counted = lambda: self.counted  # type: ignore[attr-defined]  # for what stands around
         self.has_list = request.htmx.target != "frame"  # type: ignore[attr-defined]
         self.path = reverse("claims360:list")
 
@@ -152,11 +153,6 @@ class Tab:
         return {name: self.counted[name] for name in names if name in self.counted}
 
     @property
-    def badge(self) -> int:
-        """How many missions and quotes wait for a person."""
-        return self.counted["badge"]
-
-    @property
     def listed(self) -> str:
         """The name of the list's count: that of a cell, where nothing but its state is asked for."""
         return self.state if self.state and self.filter.set_count == 1 else LISTED
@@ -166,6 +162,7 @@ class Tab:
         """All that the page counts, each up to its limit, in one statement."""
         counts = information.counts_of(self.missions, self.quotes)
         counts |= {SET_ASIDE: Counted(self.set_aside), "badge": waiting_of(self.missions, self.quotes)}
+        counts["unread"] = Counted(unread(self.own.cut(Message.objects.all()), user_of(self.request)))
         if self.since:
             counts[NEW] = Counted(new_since(self.missions, self.since))
         if self.has_list and self.listed not in counts:

@@ -15,6 +15,7 @@ from dossiers.intake.orders import leave_dossier, sync_orders
 from dossiers.intake.same_quotes import Originals, digest_of, judge_same, replace
 from dossiers.models import Dossier, Mission, MissionState, Opening, Quote, QuoteState
 from dossiers.options import read_options
+from dossiers.staff_messages import queue_was_worked_on, tell_of_queue
 from repairers.locking import one_writer
 from repairers.models import Repairer, User
 
@@ -202,7 +203,10 @@ def reconsider_by_rules(repairer_id: int) -> int:
         Mission.objects.bulk_update(
             judged, ["state", "reason", "reason_args", "rules_digest", "decided_at"], batch_size=500
         )
-        return changed + _reconsider_quotes(repairer_id, name)
+        changed += _reconsider_quotes(repairer_id, name)
+        if changed:
+            tell_of_queue(repairer_id, came=False)
+        return changed
 
 
 def promote_incomplete(repairer_id: int, now: dt.datetime) -> int:
@@ -211,7 +215,10 @@ def promote_incomplete(repairer_id: int, now: dt.datetime) -> int:
         rows = Mission.objects.filter(repairer=repairer_id, state=MissionState.INCOMPLETE)
         late = rows.filter(received_at__lt=now - LATE)
         both = rows.filter(Q(pk__in=late) | Q(twin_of__in=late) | Q(twins__in=late))
-        return both.update(state=MissionState.WAITING, reason="incomplete-for-long", updated_at=now)
+        promoted = both.update(state=MissionState.WAITING, reason="incomplete-for-long", updated_at=now)
+        if promoted:
+            tell_of_queue(repairer_id, came=True)
+        return promoted
 
 
 def _mirrored(leaders: list[Mission]) -> list[Mission]:
@@ -228,6 +235,7 @@ def _locked(mission_id: int) -> Iterator[Mission]:
     repairer_id = Mission.objects.values_list("repairer_id", flat=True).get(pk=mission_id)
     with one_writer(repairer_id):
         yield Mission.objects.select_related("dossier").get(pk=mission_id)
+        queue_was_worked_on(repairer_id)
 
 
 @contextmanager
@@ -272,6 +280,7 @@ def _locked_quote(quote_id: int) -> Iterator[Quote]:
         if quote.state not in (QuoteState.WAITING, QuoteState.EXCLUDED, QuoteState.DENIED):
             raise CannotDecide("already-decided")
         yield quote
+        queue_was_worked_on(repairer_id)
 
 
 def _require(mission: Mission, *states: str) -> None:

@@ -13,6 +13,7 @@ from dossiers.intake.take import mission_digest, quote_digest
 from dossiers.intake.tally import Tally
 from dossiers.models import Mission, QuoteVersion, SetAside, Source
 from dossiers.normalise import key
+from dossiers.staff_messages import tell_of_intake
 from dossiers.winformex import mapping
 from dossiers.winformex.album import Album, Open, mark_stored, nothing_beside, read_album
 from dossiers.winformex.documents import ALBUM_LIST, Document, Unreadable, parse, read_document
@@ -106,6 +107,7 @@ def _refuse(repairer: Repairer, why: Unreadable, raw: Any) -> Outcome:
 
 def _receive(repairer: Repairer, batch: Batch) -> Outcome:
     tally = intake.receive(repairer, Source.WINFORMEX, batch, timezone.now())
+    tell_of_intake(repairer.pk, tally)
     return Outcome(True, tally, batch.unreadable)
 
 

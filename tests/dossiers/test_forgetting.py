@@ -52,6 +52,7 @@ OF_OTHERS = {
         repairers.site repairers.repairer claims360_link.configuration claims360_link.configurationreset
         claims360_link.syncrun claims360_link.syncstate claims360_link.inquiry claims360_link.figure
     """,
+    "what the staff is told, as codes and numbers": "repairers.message repairers.reading",
     "the options: a rule that names somebody holds the command up": "constance.constance",
     "contents, which go with the last photo that has them": "dossiers.content dossiers.discardedfile",
 }  # fmt: skip

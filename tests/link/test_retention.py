@@ -35,7 +35,7 @@ from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
 from dossiers.photo_file import Facts
 from planmanager import retention, tasks
-from repairers.models import Repairer, User
+from repairers.models import Message, Reading, Repairer, User
 from tests.dossiers.factories import (
     DossierFactory,
     MissionFactory,
@@ -52,14 +52,14 @@ NOW = timezone.now()
 OLD, YOUNG = NOW - dt.timedelta(days=31), NOW - dt.timedelta(days=29)
 FACTS = Facts("JPEG", "image/jpeg", 4, 3, None)
 NOTHING = dict.fromkeys(
-    ("quiet_runs", "runs", "missions", "set_aside", "photos", "trail", "answers", "sessions"), 0
+    ("quiet_runs", "runs", "missions", "set_aside", "photos", "trail", "messages", "answers", "sessions"), 0
 )
 
 
 @pytest.fixture(autouse=True)
 def _thirty_days(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.KEEP_QUIET_RUNS_DAYS = 7
-    for kind in ("RUNS", "MISSIONS", "PHOTOS", "TRAIL"):
+    for kind in ("RUNS", "MISSIONS", "PHOTOS", "TRAIL", "MESSAGES"):
         setattr(settings, f"KEEP_{kind}_DAYS", 30)
     monkeypatch.setattr(retention, "PORTION", 2)
 
@@ -205,3 +205,13 @@ def test_a_file_that_a_killed_worker_left_goes_the_next_night_unless_it_is_wante
     with contents.open_content(again) as file:
         assert file.read() == b"wanted again"
     assert len(files_in(Path(now_set.MEDIA_ROOT))) == 1 and not DiscardedFile.objects.exists()
+
+
+def test_a_settled_message_goes_and_one_that_stands_stays(repairer: Repairer, staff: User) -> None:
+    kept = {"repairer": repairer, "kind": "sending", "changed_at": OLD}
+    for subject, settled_at in (("1", OLD), ("2", YOUNG), ("3", None)):
+        row = Message.objects.create(subject=subject, settled_at=settled_at, **kept)
+        Reading.objects.create(user=staff, message=row, read_at=OLD)
+    assert retention.delete_what_is_old() == {**NOTHING, "messages": 2}  # with who had read it
+    assert sorted(Message.objects.values_list("subject", flat=True)) == ["2", "3"]
+    assert Reading.objects.count() == 2

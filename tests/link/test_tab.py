@@ -427,6 +427,6 @@ def test_refresh_is_no_link(browser: Client, configured: Repairer) -> None:
 def test_the_badges_follow_what_is_decided(browser: Client, repairer: Repairer) -> None:
     mission(repairer)
     page, swapped = text(browser), text(browser, "", **LIST)
-    for place in ("menu", "side", "tab"):
-        assert page.count(f'id="waiting-{place}"') == 1
-        assert f'id="waiting-{place}" hx-swap-oob="true"' in swapped
+    for place in ("waiting-tab", "unread-menu", "unread-side"):
+        assert page.count(f'id="{place}"') == 1
+        assert f'id="{place}" hx-swap-oob="true"' in swapped

@@ -36,7 +36,7 @@ def active(db: None) -> None:
 
 def test_before_activation_nothing_leads_to_claims360(staff: User) -> None:
     shell = shell_for(staff)
-    assert (shell.enabled, shell.claims360_url, shell.queue_url, shell.waiting) == (False, "", "", 0)
+    assert (shell.enabled, shell.claims360_url, shell.waiting) == (False, "", 0)
     assert shell.dossiers_url == "/dossiers/"
     assert shell.orders_url == "/commandes/"
 
@@ -62,7 +62,7 @@ def test_two_statements_at_most(
         assert shell.enabled
         assert shell.waiting == 0
         assert shell.claims360_url == "/claims360/"
-        assert shell.queue_url.startswith("/claims360/?")
+        assert shell.unread == 0
 
 
 def test_nobody_gets_links_before_the_login(
@@ -71,7 +71,7 @@ def test_nobody_gets_links_before_the_login(
     shell = shell_for(AnonymousUser(), "/login/")
     with django_assert_num_queries(0):
         assert not any([shell.dossiers_url, shell.claims360_url, shell.help_url, shell.logout_url])
-        assert not any([shell.enabled, shell.waiting, shell.admin_url])
+        assert not any([shell.enabled, shell.waiting, shell.unread, shell.admin_url])
     assert [code for code, _, _ in shell.languages] == ["fr", "nl", "de", "en"]
 
 
@@ -93,6 +93,7 @@ def test_modules_that_live_elsewhere_are_links_by_setting(staff: User, settings:
     [
         ("/aide/", "help"),
         ("/aide/keys/", "help"),
+        ("/communication/", "communication"),
         ("/dossiers/", "dossiers"),
         ("/commandes/", "orders"),
         ("/claims360/", "claims360"),

@@ -38,6 +38,7 @@ def _parameters(route: str, world: World) -> dict[str, Any]:
     if route.startswith("admin/"):
         return _of_admin(route, world)
     mine = {
+        "communication/": world.rows["repairers.message"],
         "claims360/missions/<int:pk>/reconsider/": world.denied,
         "claims360/missions/": world.waiting,
         "claims360/repairers/": world.repairer,

@@ -38,6 +38,9 @@ readyz                                                          200    200   200
 metrics                                                         200    200   200   200     -      -     -     -
 aide/                                                           login  200   200   200     login  200   200   200
 aide/<slug:slug>/                                               login  200   200   200     login  200   200   200
+communication/                                                  login  200   200   200     login  -     -     -
+communication/read/                                             login  -     -     -       login  302   302   302
+communication/<int:pk>/                                         login  -     -     -       login  404   302   302
 
 claims360/                                                      login  200   200   200     login  -     -     -
 claims360/queue/                                                login  302   302   302     login  -     -     -

@@ -27,7 +27,7 @@ from dossiers.models import (
 )
 from dossiers.models.transmission import SendState
 from dossiers.winformex import tokens as winformex_tokens
-from repairers.models import ApiToken, FailedLogin, Integration, Repairer, SecondFactor, User
+from repairers.models import ApiToken, FailedLogin, Integration, Message, Repairer, SecondFactor, User
 from tests.api.programs import IntegrationFactory, secret_of
 from tests.dossiers.factories import (
     NOW,
@@ -73,6 +73,7 @@ class World:
         rows: list[Model] = [model.objects.latest("pk") for model in (*of_link, *others)]
         rows += [self.repairer, self.repairer.site, self.staff]
         rows += [self.dossier, self.mission, self.transmission, WinformexToken.objects.latest("pk")]
+        rows.append(Message.objects.latest("pk"))
         return {row._meta.label_lower: row for row in rows}
 
 
@@ -135,5 +136,6 @@ def _seen_in_admin(world: World) -> None:
     Unknown.objects.create(name="unknown_total", labels=FIELD, value=1)
     winformex_tokens.make(world.repairer, world.staff)
     OptionChange.objects.create(name="INFORMEX_EXCLUDES", old="", new=f"owner = {MARK}")
+    Message.objects.create(repairer=world.repairer, kind="link", reason="keys-refused", changed_at=NOW)
     SecondFactor.objects.create(user=world.staff, name="app")
     FailedLogin.objects.create(username=MARK, failures_since_start=1)
