@@ -86,7 +86,8 @@ def require_open(link: str) -> None:
 
 def sendable(dossier: Dossier) -> QuerySet[Photo]:
     """The photos of a dossier that may be chosen: those that were added here."""
-    return Photo.objects.filter(dossier=dossier, external_id="", prepared__isnull=False).order_by("pk")
+    rows = Photo.objects.filter(dossier=dossier, external_id="", prepared__isnull=False)
+    return rows.select_related("prepared").order_by("pk")
 
 
 def sent_photo_ids(dossier: Dossier, link: str) -> set[int]:

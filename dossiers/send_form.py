@@ -1,13 +1,14 @@
 """What is asked before something of a dossier leaves: plate, mileage, to which mission, and which photos."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
-from django.http import QueryDict
+from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.models import Mission
+from dossiers.models import Mission, Photo
 from dossiers.outbox import MAX_MILEAGE, MAX_PLATE
 
 
@@ -35,6 +36,13 @@ class SendForm(forms.Form):
             del self.fields["mission"]
 
 
-def chosen_photos(posted: QueryDict) -> set[int]:
-    """The ids of the photos that were ticked; what is no id is not chosen."""
-    return {int(text) for text in posted.getlist("photos") if text.isdecimal() and len(text) < 19}
+def chosen_photos(request: HttpRequest, photos: Iterable[Photo], sent: set[int]) -> set[int]:
+    """The ids of the photos that were ticked; what is no id is not chosen.
+
+    `?photos=unsent` opens the form with all of `photos` ticked that are not in `sent`.
+    """
+    if request.method != "POST":
+        wanted = request.GET.get("photos") == "unsent"
+        return {photo.pk for photo in photos if wanted and photo.pk not in sent}
+    ticked = request.POST.getlist("photos")
+    return {int(text) for text in ticked if text.isdecimal() and len(text) < 19}

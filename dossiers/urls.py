@@ -37,6 +37,7 @@ urlpatterns = [
     path("dossiers/", lists.page, name="list"),
     path("dossiers/export/", exports.dossiers, name="export"),
     path("dossiers/new/", edit.create, name="create"),
+    path("dossiers/photos/<int:photo_pk>/", photos.page, name="photo"),
     path("dossiers/photos/<int:photo_pk>/thumb", photos.show_rendition, {"size": "thumb"}, name="thumb"),
     path("dossiers/photos/<int:photo_pk>/large", photos.show_rendition, {"size": "large"}, name="large"),
     path("dossiers/<int:pk>/", include(one)),

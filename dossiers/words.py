@@ -3,6 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from dossiers.models.photo import PhotoOrigin
+
 QUOTE_STATUS = {
     "draft": pgettext_lazy("quote", "draft"),
     "submitted": pgettext_lazy("quote", "submitted"),
@@ -69,6 +71,11 @@ def total_name(code: str) -> str:
 
 def photo_category(code: str) -> str:
     return str(PHOTO_CATEGORY.get(code, code))
+
+
+def photo_origin(code: str) -> str:
+    """From whom a photo came; what is not listed as it was sent."""
+    return str(PhotoOrigin(code).label if code in PhotoOrigin.values else code)
 
 
 def entity_kind(code: str) -> str:

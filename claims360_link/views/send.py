@@ -32,7 +32,8 @@ def page(request: HttpRequest, dossier_pk: int) -> HttpResponse:
     missions = list(outbox.targets(dossier, Source.CLAIMS360))
     initial = {"plate": dossier.plate, "mileage": dossier.mileage}
     form = SendForm(posted(request), initial=initial, missions=missions)
-    chosen = chosen_photos(request.POST)
+    photos, sent = outbox.sendable(dossier), outbox.sent_photo_ids(dossier, Source.CLAIMS360)
+    chosen = chosen_photos(request, photos, sent)
     if (
         configuration is not None
         and form.is_valid()
@@ -40,7 +41,12 @@ def page(request: HttpRequest, dossier_pk: int) -> HttpResponse:
     ):
         messages.success(request, _("It is being sent to Claims360; its state shows under “Transmissions”."))
         return go_to(request, reverse("dossiers:detail", args=[dossier.pk]))
-    context = _context(dossier, configuration, missions, form, chosen)
+    context = {
+        **_context(dossier, configuration, missions, form),
+        "photos": photos,
+        "chosen": chosen,
+        "sent": sent,
+    }
     return render(request, "claims360/send.html", context, status=422 if form.is_bound else 200)
 
 
@@ -75,7 +81,6 @@ def _context(
     configuration: Configuration | None,
     missions: list[Mission],
     form: SendForm,
-    chosen: set[int],
 ) -> dict[str, Any]:
     return {
         "dossier": dossier,
@@ -83,7 +88,4 @@ def _context(
         "missions": missions,
         "opens": not missions and not Opening.objects.filter(dossier=dossier).exists(),
         "form": form,
-        "photos": outbox.sendable(dossier),
-        "chosen": chosen,
-        "sent": outbox.sent_photo_ids(dossier, Source.CLAIMS360),
     }

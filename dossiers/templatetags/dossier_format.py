@@ -23,6 +23,7 @@ register.filter("line_kind", words.line_kind)
 register.filter("total_name", words.total_name)
 register.filter("entity_kind", words.entity_kind)
 register.filter("photo_category", words.photo_category)
+register.filter("photo_origin", words.photo_origin)
 
 
 @register.filter

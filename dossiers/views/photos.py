@@ -5,12 +5,13 @@ from typing import cast
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.utils.cache import get_conditional_response
+from django.shortcuts import render
+from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from dossiers import uploads
+from dossiers import photo_page, uploads
 from dossiers.contents import rendition_path
 from dossiers.forms import PhotosForm
 from dossiers.models import Content, Dossier, Photo
@@ -21,6 +22,18 @@ from dossiers.views.dossier import back_to, show
 from repairers.access import own_row, visible
 
 FOREVER = "private, max-age=31536000, immutable"  # the URL names the content: other content, other URL
+
+
+@require_safe
+def page(request: HttpRequest, photo_pk: int) -> HttpResponse:
+    """One photo, large, with what is known of it; the dialog shows the same over the whole screen."""
+    rows = Photo.objects.select_related("content", "created_by", "dossier", "mission__dossier")
+    photo = own_row(visible(rows, request.user), photo_pk)
+    if photo.content is None:
+        raise Http404
+    response = render(request, "dossiers/photo.html", {"photo": photo, "page": photo_page.read(photo)})
+    patch_vary_headers(response, ["HX-Request", "HX-Target"])
+    return response
 
 
 @require_safe

@@ -27,7 +27,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     missions = list(outbox.targets(dossier, Source.WINFORMEX))
     initial = {"plate": dossier.plate, "mileage": dossier.mileage}
     form = SendForm(posted(request), initial=initial, missions=missions)
-    chosen = chosen_photos(request.POST)
+    photos, sent = outbox.sendable(dossier), outbox.sent_photo_ids(dossier, Source.WINFORMEX)
+    chosen = chosen_photos(request, photos, sent)
     if not obstacle and form.is_valid() and _asked(request, dossier, form, chosen):
         messages.success(
             request, _("It is being sent to Winformex II; its state shows under “Transmissions”.")
@@ -38,9 +39,9 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "obstacle": sentence(obstacle),
         "missions": missions,
         "form": form,
-        "photos": outbox.sendable(dossier),
+        "photos": photos,
         "chosen": chosen,
-        "sent": outbox.sent_photo_ids(dossier, Source.WINFORMEX),
+        "sent": sent,
     }
     return render(request, "dossiers/winformex_send.html", context, status=_status(form, obstacle))
 

@@ -4,7 +4,7 @@
   const root = document.documentElement;
   const dialog = document.getElementById("dialog");
   const FIRST_FIELD =
-    "[autofocus], [aria-invalid=true], input:not([type=hidden], :disabled), select, textarea, .btn, [data-close]";
+    "[autofocus], .viewer, [aria-invalid=true], input:not([type=hidden], :disabled), select, textarea, .btn, [data-close]";
   root.classList.add("js");
 
   const say = (text) => {
@@ -63,6 +63,7 @@
   };
   const openDialog = () => {
     if (!dialog.open) dialog.showModal();
+    else if (dialog.querySelector("[data-key]:focus")) return; // paging on by the same button
     (dialog.querySelector("[aria-invalid=true]") || dialog.querySelector(`.dialog-in :is(${FIRST_FIELD})`))?.focus();
   };
   if (dialog) {

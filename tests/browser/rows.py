@@ -5,11 +5,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.utils import timezone
 
 from claims360_link import credentials
 from claims360_link.models import SyncRun, SyncState
+from dossiers import uploads
 from dossiers.models import (
     Comment,
     Dossier,
@@ -29,7 +31,7 @@ from dossiers.models.transmission import SendState
 from dossiers.normalise import key
 from planmanager.demo.data import load_demo
 from repairers.models import Repairer, Site, User
-from tests.dossiers import factories
+from tests.dossiers import factories, pictures
 from tests.dossiers.factories import NOW, line
 
 IDS = "ids.json"  # beside the database
@@ -71,8 +73,11 @@ def rows() -> dict[str, int]:
     Comment.objects.create(dossier=dossier, author=user, text=LONG_WORD)
     set_aside(repairer)
     nobody()
+    album = album_of(repairer, user)
+    to_fill = factories.DossierFactory(repairer=repairer, plate="3-UPL-001", owner_name="Uploads")
     unlinked = Repairer.objects.get(name="Insypro")
     ids = {"dossier": dossier, "waiting": waiting, "several": several, "linked": linked, "quote": quote}
+    ids |= {"album": album, "uploads": to_fill, "photo": Photo.objects.filter(dossier=album).earliest("pk")}
     return {name: row.pk for name, row in {**ids, "configured": repairer, "unlinked": unlinked}.items()}
 
 
@@ -138,6 +143,24 @@ def photos_of(mission: Mission) -> None:
             dossier=None, repairer=mission.repairer, mission=mission, source="claims360", external_id=state,
             fetch_state=state, **more,
         )  # fmt: skip
+
+
+def album_of(repairer: Repairer, user: User) -> Dossier:
+    """A dossier with six photos, one of which a phone stored on its side, and the first two of which were sent."""
+    dossier = factories.DossierFactory(repairer=repairer, plate="3-ALB-001", owner_name="Album")
+    made = [
+        pictures.jpeg(size=(1280, 960), exif=pictures.exif(6 if n == 2 else 1), quality=80 + n)
+        for n in range(6)
+    ]
+    files = [SimpleUploadedFile(f"album-{n}.jpg", photo) for n, photo in enumerate(made, 1)]
+    photos = [uploads.add_photo(dossier, file, user) for file in files]
+    row: Transmission = factories.TransmissionFactory(
+        dossier=dossier, state=SendState.DELIVERED, created_by=user
+    )
+    for photo in photos[:2]:
+        known = {"idempotency_key": f"album-{photo.pk}", "state": SendState.DELIVERED}
+        TransmissionPhoto.objects.create(transmission=row, photo=photo, **known)
+    return dossier
 
 
 def transmissions(dossier: Dossier, mission: Mission, user: User) -> None:

@@ -45,6 +45,8 @@ PAGES = {
     "new dossier": "/dossiers/new/",
     "dossier": "/dossiers/{dossier}/",
     "dossier, edit": "/dossiers/{dossier}/edit/",
+    "photo": "/dossiers/photos/{photo}/",
+    "i, all photos not sent yet": "/claims360/dossiers/{album}/send/?photos=unsent",
     "move": "/dossiers/{dossier}/missions/{linked}/move/",
     "undo": "/dossiers/{dossier}/missions/{linked}/undo/",
     "deny a quote": "/dossiers/{dossier}/quotes/{quote}/deny/",
@@ -55,12 +57,13 @@ PAGES = {
 }
 DARK = (
     "claims360, all", "where, found", "mission of two dossiers", "dossier", "dossier, edit", "versions side by side",
-    "i", "orders", "help, keys",
+    "i", "photo", "orders", "help, keys",
 )  # fmt: skip
 DIALOGS = {  # the page, and the address that its button asks for
     "link": ("/claims360/", "/claims360/missions/{several}/link/"),
     "deny": ("/claims360/", "/claims360/missions/{waiting}/deny/"),
     "deny a quote from the list": ("/claims360/", "/claims360/quotes/{quote}/deny/"),
+    "photo": ("/dossiers/{album}/", "/dossiers/photos/{photo}/"),
     "i": ("/dossiers/{dossier}/", "/claims360/dossiers/{dossier}/send/"),
     "move": ("/dossiers/{dossier}/", "/dossiers/{dossier}/missions/{linked}/move/"),
     "undo": ("/dossiers/{dossier}/", "/dossiers/{dossier}/missions/{linked}/undo/"),
