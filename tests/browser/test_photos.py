@@ -9,6 +9,12 @@ from tests.browser.watching import barriers
 
 pytestmark = pytest.mark.browser
 
+SIZE = "async (img) => { await img.decode(); return [img.naturalWidth, img.naturalHeight] }"
+INSIDE = """(img) => {
+    const [inner, outer] = [img, img.parentElement].map((element) => element.getBoundingClientRect());
+    return inner.height <= outer.height && inner.width <= outer.width;
+}"""
+
 
 def popup(page: Page) -> Locator:
     return page.get_by_role("dialog")
@@ -51,15 +57,12 @@ def test_a_photo_stored_on_its_side_stands_upright_over_the_whole_screen(reader:
     page.locator("#photos a", has=page.get_by_alt_text("album-3.jpg")).click()
     picture = popup(page).get_by_alt_text("album-3.jpg")
     expect(picture).to_be_visible()
-    width, height = picture.evaluate(
-        "async (img) => { await img.decode(); return [img.naturalWidth, img.naturalHeight] }"
-    )
+    width, height = picture.evaluate(SIZE)
     assert (width, height) == (960, 1280)
     assert popup(page).evaluate("(box) => [box.offsetWidth, box.offsetHeight]") == page.evaluate(
         "[innerWidth, innerHeight]"
     )
-    inside = "(img) => { const [a, b] = [img, img.parentElement].map((one) => one.getBoundingClientRect()); return a.height <= b.height && a.width <= b.width }"
-    assert picture.evaluate(inside)
+    assert picture.evaluate(INSIDE), "all of it is seen"
     assert barriers(page) == []
 
 
