@@ -142,7 +142,7 @@ def _json(body: bytes) -> Any:
 
 
 def _is_suspect(body: bytes) -> bool:
-    return b"\\u0000" in body or b"\\ud" in body or b"\\uD" in body
+    return b"\\u" in body and (b"\\u0000" in body or b"\\ud" in body or b"\\uD" in body)
 
 
 def _lenient_json(body: bytes) -> Any:

@@ -4,6 +4,7 @@ Only the names of fields and such words are kept, and how often they came. Of a 
 at: whatever is new is soon in one of them.
 """
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -70,16 +71,28 @@ def unknown_of(kind: type[Struct], raw: Any, place: str) -> Iterator[tuple[str, 
     """The same for `raw`, which should be of that `kind` and lies at `place`."""
     if not isinstance(raw, dict):
         return
-    fields = {field.name for field in msgspec.structs.fields(kind)} | NOT_READ.get(kind, set())
+    fields = _fields(kind)
     for name, value in raw.items():
         where = f"{place}.{name}"
         if name not in fields:
             yield f"{place}.{_bounded(place, name)}", ""
+        elif isinstance(value, dict | list):
+            yield from _unknown_within(kind, name, value, where)
         elif _is_unknown_word(kind, name, value):
             yield where, _bounded(where, value)
-        if part := _part(kind, name):
-            for one in value if isinstance(value, list) else [value]:
-                yield from unknown_of(part, one, where)
+
+
+@functools.cache
+def _fields(kind: type[Struct]) -> frozenset[str]:
+    return frozenset(field.name for field in msgspec.structs.fields(kind)) | NOT_READ.get(kind, set())
+
+
+def _unknown_within(
+    kind: type[Struct], name: str, value: dict[str, Any] | list[Any], place: str
+) -> Iterator[tuple[str, str]]:
+    if part := _part(kind, name):
+        for one in value if isinstance(value, list) else [value]:
+            yield from unknown_of(part, one, place)
 
 
 def _part(kind: type[Struct], name: str) -> type[Struct] | None:

@@ -1,13 +1,15 @@
 """Plates, numbers and words as they are compared: case, accents, spaces and punctuation do not count."""
 
+import re
 import unicodedata
 
+NO_LETTER, WORD = re.compile(r"[\W_]+"), re.compile(r"[^\W_]+")  # letters and digits, as str.isalnum has them
 WORDS = 255  # what the columns hold, and an index
 
 
 def key(text: str) -> str:
     """`text` as a key for plates and numbers: "1-abc-234" and "1 ABC 234" both give "1ABC234"."""
-    return "".join(filter(str.isalnum, fold(text).upper()))
+    return NO_LETTER.sub("", fold(text).upper())
 
 
 def words(*texts: str) -> str:
@@ -20,8 +22,7 @@ def words(*texts: str) -> str:
 
 def all_words(*texts: str) -> str:
     """`words`, however many."""
-    plain = "".join(letter if letter.isalnum() else " " for text in texts for letter in f"{fold(text)} ")
-    return "".join(f" {word}" for word in plain.split())
+    return "".join(f" {word}" for text in texts for word in WORD.findall(fold(text)))
 
 
 def fold(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 from django.db import connection
 from django.db.models import DateField, DateTimeField, DecimalField, Field, JSONField, Model
+from django.db.models.base import ModelState
 
 Convert = Callable[[Any], Any]
 Rows = Sequence[Model]
@@ -32,10 +33,8 @@ class Table:
     ]  # by position, where the engine does not take a value as it is
     updated: tuple[str, ...]  # the columns that a row which is held already takes over
     stamped: tuple["Field[Any, Any]", ...]  # filled with the moment of saving
-    defaults: tuple[Any, ...]
-    made: tuple[
-        tuple[int, Callable[[], Any]], ...
-    ]  # by position, defaults that each row has one of its own of
+    defaults: dict[str, Any]
+    made: tuple[tuple[str, Callable[[], Any]], ...]  # defaults that each row has one of its own of
 
     @property
     def names(self) -> str:
@@ -43,12 +42,13 @@ class Table:
 
 
 def blank(model: type[Row]) -> Row:
-    """A new row with its defaults, to be filled in: by position, which is several times as fast as by name."""
+    """A new row with its defaults, to be filled in: as `model()`, ten times as fast. No signal tells of it."""
     table = _table(model)
-    values = list(table.defaults)
-    for at, make in table.made:
-        values[at] = make()
-    return model(*values)
+    row = model.__new__(model)
+    row.__dict__.update(table.defaults, _state=ModelState())
+    for name, make in table.made:
+        row.__dict__[name] = make()
+    return row
 
 
 def number(rows: Mapping[type[Model], Rows]) -> None:
@@ -104,8 +104,8 @@ def _table(model: type[Model]) -> Table:
         conversions=tuple((at, convert) for at, convert in conversions if convert is not None),
         updated=tuple(str(field.column) for field in fields if not _is_of_the_first_time(field)),
         stamped=tuple(field for field in fields if _is_stamped(field)),
-        defaults=tuple(field.get_default() for field in fields),
-        made=tuple((at, field.get_default) for at, field in enumerate(fields) if callable(field.default)),
+        defaults={field.attname: field.get_default() for field in fields},
+        made=tuple((field.attname, field.default) for field in fields if _is_made(field)),
     )
 
 
@@ -123,6 +123,10 @@ def _conversion(field: "Field[Any, Any]") -> Convert | None:
 
 def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
+
+
+def _is_made(field: "Field[Any, Any]") -> bool:
+    return field.has_default() and callable(field.default)
 
 
 def _is_stamped(field: "Field[Any, Any]") -> bool:

@@ -1,7 +1,7 @@
 """What PlanManager holds of the things that a batch speaks of: read in bulk, changed in memory, saved in bulk."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from django.db.models import Model, Q
@@ -10,6 +10,7 @@ from dossiers.intake import bulk
 from dossiers.intake.records import Batch
 from dossiers.intake.tally import Tally
 from dossiers.models import Dossier, Mission, MissionState, Photo, Quote, QuoteVersion, SetAside, Source
+from dossiers.normalise import key
 from repairers.models import Repairer
 
 
@@ -21,6 +22,7 @@ class Held:
     source: Source
     now: dt.datetime
     missions: dict[str, Mission] = field(default_factory=dict)
+    namesakes: list[Mission] = field(default_factory=list)  # what may be the twin of one of them, or follows it
     quotes: dict[str, Quote] = field(default_factory=dict)
     dossiers: dict[int, Dossier] = field(default_factory=dict)
     versions: dict[str, dict[int, QuoteVersion]] = field(default_factory=dict)
@@ -32,6 +34,11 @@ class Held:
         default_factory=dict
     )  # the good records: (entity, id) -> version
     tally: Tally = field(default_factory=Tally)
+
+    @property
+    def has_twins(self) -> bool:
+        """Whether a mission of the batch has, by now, a twin of the other source."""
+        return any(one.twin_of_id is not None for one in (*self.namesakes, *self.missions.values()))
 
     def touch(self, row: Mission | Quote | Photo) -> None:
         self.touched[type(row), row.external_id] = row
@@ -66,30 +73,52 @@ def hold(repairer: Repairer, source: Source, batch: Batch, now: dt.datetime) -> 
     """What is held of the things in `batch`, in four statements whatever its size."""
     held = Held(repairer, source, now)
     unreadable = {record.external_id for record in batch.unreadable}
-    mission_ids = unreadable | {record.external_id for record in batch.missions}
-    mission_ids |= {record.mission_external_id for record in batch.quotes}
-    mission_ids |= {record.mission_external_id for record in batch.photos}
+    _hold_missions(held, batch, unreadable)
     mine = Q(repairer=repairer, source=source)
-    missions = Mission.objects.filter(mine, external_id__in=mission_ids).select_related("dossier")
-    held.missions = {row.external_id: row for row in missions}
-    for mission in held.missions.values():
-        if mission.dossier is not None:
-            mission.dossier = held.one(mission.dossier)
     quote_ids = unreadable | {record.external_id for record in batch.quotes}
     _hold_quotes(
-        held, mine & (Q(external_id__in=quote_ids) | Q(mission__in=held.missions.values(), state="follows"))
+        held, mine & (Q(external_id__among=quote_ids) | Q(mission__among=[row.pk for row in held.missions.values()], state="follows"))
     )
     photo_ids = unreadable | {record.external_id for record in batch.photos}
-    held.photos = {row.external_id: row for row in Photo.objects.filter(mine, external_id__in=photo_ids)}
+    held.photos = {row.external_id: row for row in Photo.objects.filter(mine, external_id__among=photo_ids)}
     _share_missions(held, held.photos.values())
     return held
+
+
+def _hold_missions(held: Held, batch: Batch, unreadable: set[str]) -> None:
+    ids = unreadable | {record.external_id for record in batch.missions}
+    ids |= {record.mission_external_id for record in (*batch.quotes, *batch.photos)}
+    for mission in _missions(held, ids, batch):
+        if mission.dossier is not None:
+            mission.dossier = held.one(mission.dossier)
+        if mission.source == held.source and mission.external_id in ids:
+            held.missions[mission.external_id] = mission
+        held.namesakes.append(mission)
+
+
+def _missions(held: Held, ids: set[str], batch: Batch) -> Iterator[Mission]:
+    """Those with one of the `ids`, their namesakes by what is held and by what comes, and those that follow them.
+
+    Each is looked up by an index of its own; with the repairer as well, all of his missions would be looked at.
+    """
+    rows = Mission.objects.order_by()
+    spoken_of = rows.filter(repairer=held.repairer, source=held.source, external_id__among=ids)
+    numbers = {key(record.number) for record in batch.missions}
+    others = [rows.filter(number_key__among=numbers - {""}), rows.filter(twin_of__in=spoken_of.values("pk"))]
+    if "" in numbers:  # such a record changes what is held under its number of before
+        their_numbers = spoken_of.exclude(number_key="").values("number_key")
+        others.append(rows.filter(number_key__in=their_numbers))
+    found = spoken_of.values("pk").union(*(one.values("pk") for one in others))
+    for mission in Mission.objects.filter(pk__in=found).select_related("dossier").order_by("pk"):
+        if mission.repairer_id == held.repairer.pk:
+            yield mission
 
 
 def _hold_quotes(held: Held, wanted: Q) -> None:
     by_pk = {quote.pk: quote for quote in Quote.objects.filter(wanted)}
     held.quotes = {quote.external_id: quote for quote in by_pk.values()}
     _share_missions(held, by_pk.values())
-    for version in QuoteVersion.objects.filter(quote__in=by_pk).defer("lines"):
+    for version in QuoteVersion.objects.filter(quote__among=by_pk).defer("lines"):
         held.versions.setdefault(by_pk[version.quote_id].external_id, {})[version.version] = version
 
 

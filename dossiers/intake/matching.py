@@ -123,12 +123,12 @@ def books(missions: Iterable[Mission]) -> dict[int, Book]:
 
 def _open_dossiers(missions: list[Mission]) -> Iterable[Any]:
     mine = Dossier.objects.filter(repairer__in={mission.repairer_id for mission in missions})
-    opened = Opening.objects.filter(mission_external_id__in={mission.external_id for mission in missions})
-    claims = mine.filter(claim_key__in={mission.claim_key for mission in missions if mission.claim_key})
-    plates = mine.filter(plate_key__in={mission.plate_key for mission in missions if mission.plate_key})
+    opened = Opening.objects.filter(mission_external_id__among={mission.external_id for mission in missions})
+    claims = mine.filter(claim_key__among={mission.claim_key for mission in missions if mission.claim_key})
+    plates = mine.filter(plate_key__among={mission.plate_key for mission in missions if mission.plate_key})
     # Each by an index of its own: an OR would look at every dossier of the repairer.
     ids = opened.values("dossier").union(claims.values("pk"), plates.values("pk"))
-    rows = mine.filter(pk__in=ids).exclude(status=DossierStatus.CLOSED).order_by("pk")
+    rows = Dossier.objects.filter(pk__in=ids).exclude(status=DossierStatus.CLOSED).order_by("pk")
     return rows.annotate(
         opened_id=F("opening__mission_external_id"),
         opening_state=F("opening__state"),

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.db.models import F, Q
 
@@ -18,13 +18,13 @@ FIELDS = ("dossier_id", "code", "description", "quantity", "amount", "in_quote")
 Identity = tuple[int, int, str, int]
 
 
-def sync_orders(quotes: Iterable[Quote]) -> None:
+def sync_orders(quotes: Iterable[Quote], at_hand: Iterable[QuoteVersion] = ()) -> None:
     """Bring the order lines of `quotes` in line with their accepted versions where those are approved.
 
     Parts that came are added, parts that went are marked; what was ordered or received stays as it is, and goes
-    along when the mission moves to another dossier.
+    along when the mission moves to another dossier. `at_hand`: versions that need not be read anew.
     """
-    accepted = _approved_versions([quote.pk for quote in quotes])
+    accepted = _approved_versions(list(quotes), {(one.quote_id, one.version): one for one in at_hand})
     if not accepted:
         return
     lines = OrderLine.objects.filter(quote__in=[version.quote_id for version in accepted])
@@ -32,10 +32,12 @@ def sync_orders(quotes: Iterable[Quote]) -> None:
     wanted = {identity: line for version in accepted for identity, line in _parts(version)}
     new = [line for identity, line in wanted.items() if identity not in held]
     changed = [_brought_up(line, wanted.get(identity)) for identity, line in held.items()]
-    to_save = [*new, *(line for line in changed if line is not None)]
-    if to_save:
-        bulk.number({OrderLine: to_save})
-        bulk.upsert(OrderLine, to_save, columns=FIELDS)
+    old = [line for line in changed if line is not None]
+    bulk.number({OrderLine: new})
+    if old:
+        bulk.upsert(OrderLine, [*new, *old], columns=FIELDS)
+    elif new:
+        bulk.insert(OrderLine, new)
 
 
 def leave_dossier(quote_ids: Iterable[int], dossier_id: int) -> None:
@@ -45,14 +47,24 @@ def leave_dossier(quote_ids: Iterable[int], dossier_id: int) -> None:
     lines.update(in_quote=False)
 
 
-def _approved_versions(quote_ids: list[int]) -> list[QuoteVersion]:
+def _approved_versions(
+    quotes: list[Quote], at_hand: dict[tuple[int, int | None], QuoteVersion]
+) -> list[QuoteVersion]:
+    known = [at_hand.get((quote.pk, quote.accepted_version)) for quote in quotes]
+    far = [quote.pk for quote, version in zip(quotes, known, strict=True) if version is None]
     rows = QuoteVersion.objects.filter(
-        Q(quote__in=quote_ids),
+        Q(quote__in=far),
         version=F("quote__accepted_version"),
         status=APPROVED,
         quote__mission__state=MissionState.DOSSIER,
     )
-    return list(rows.select_related("quote__mission"))
+    return [*filter(_is_approved, known), *rows.select_related("quote__mission")]
+
+
+def _is_approved(version: QuoteVersion | None) -> TypeGuard[QuoteVersion]:
+    if version is None:
+        return False
+    return version.status == APPROVED and version.quote.mission.state == MissionState.DOSSIER
 
 
 def _parts(version: QuoteVersion) -> Iterator[tuple[Identity, OrderLine]]:
@@ -67,17 +79,13 @@ def _parts(version: QuoteVersion) -> Iterator[tuple[Identity, OrderLine]]:
 
 
 def _order_line(version: QuoteVersion, line: dict[str, Any], part: str, occurrence: int) -> OrderLine:
-    return OrderLine(
-        dossier_id=version.quote.mission.dossier_id or 0,  # it has one: see _approved_versions
-        quote_id=version.quote_id,
-        supplement=version.supplement,
-        part_key=part,
-        occurrence=occurrence,
-        code=line.get("code") or "",
-        description=line.get("description") or "",
-        quantity=line.get("quantity") or "",
-        amount=line.get("amount"),
-    )
+    order = bulk.blank(OrderLine)
+    order.dossier_id = version.quote.mission.dossier_id or 0  # it has one: see _approved_versions
+    order.quote_id, order.supplement = version.quote_id, version.supplement
+    order.part_key, order.occurrence = part, occurrence
+    order.code, order.description = line.get("code") or "", line.get("description") or ""
+    order.quantity, order.amount = line.get("quantity") or "", line.get("amount")
+    return order
 
 
 def _brought_up(line: OrderLine, wanted: OrderLine | None) -> OrderLine | None:

@@ -1,4 +1,4 @@
-"""The missions of a batch and their twins of the other source: read in one statement, changed in memory."""
+"""The missions of a batch and their twins of the other source, changed in memory."""
 
 import datetime as dt
 from collections import defaultdict
@@ -16,13 +16,22 @@ class Pairs:
         self._by_number: dict[str, list[Mission]] = defaultdict(list)
         self._followers: dict[int, list[Mission]] = defaultdict(list)
         for one in found:
-            self._by_number[one.number_key].append(one)
-            if one.twin_of_id is not None:
+            self._enter(one)
+            if one.twin_of_id is not None and one.state != MissionState.WITHDRAWN:
                 self._followers[one.twin_of_id].append(one)
 
+    def _enter(self, one: Mission) -> None:
+        same = self._by_number[one.number_key]
+        if not one.is_apart and one.state != MissionState.WITHDRAWN and all(one is not other for other in same):
+            same.append(one)
+
     def twin_of(self, mission: Mission) -> Mission | None:
-        """The twin of `mission` as it now stands; whatever is its twin no longer goes on alone, where it is."""
+        """The twin of `mission` as it now stands; whatever is its twin no longer goes on alone, where it is.
+
+        `mission` counts from now on among those of its number, as if the next one came in a later batch.
+        """
         twin = twins.twin_of(mission, self._by_number[mission.number_key])
+        self._enter(mission)
         if twin is None or not twins.follows(mission, twin):
             mission.twin_of = None
         for one in self._followers.get(mission.pk, []):

@@ -43,7 +43,7 @@ def receive(repairer: Repairer, source: Source, batch: Batch, now: dt.datetime) 
     options = read_options()
     held = hold(repairer, source, batch, now)
     changed = _take(held, batch)
-    pairs = _pairs(held, changed)
+    pairs = Pairs(held.namesakes)
     events, dossiers = _decide_missions(held, changed, pairs, options)
     quotes = _decide_quotes(held, options)
     _save(held, pairs, dossiers, quotes, events)
@@ -67,15 +67,6 @@ def _take(held: Held, batch: Batch) -> list[tuple[Mission, str]]:
     for unreadable in batch.unreadable:
         take_unreadable(held, unreadable)
     return [(held.missions[external_id], status) for external_id, status in changed.items()]
-
-
-def _pairs(held: Held, changed: list[tuple[Mission, str]]) -> Pairs:
-    """What of the other source may be, or is, the same mission as one that changed."""
-    found = twins.namesakes(mission for mission, _ in changed)
-    for one in found:
-        if one.dossier is not None:
-            one.dossier = held.one(one.dossier)
-    return Pairs(found)
 
 
 def _decide_missions(
@@ -155,7 +146,7 @@ def _decide_quotes(held: Held, options: Options) -> list[Quote]:
     }
     judged = [quote for quote in held.quotes.values() if quote.external_id in renewed or _follows(quote)]
     filed = any(quote.mission.state == MissionState.DOSSIER for quote in judged)
-    originals = Originals(judged) if filed else None
+    originals = Originals(judged) if filed and held.has_twins else None
     for quote in judged:
         newest = held.versions.get(quote.external_id, {}).get(quote.version)
         _decide_quote(held, quote, newest.digest if newest else "", originals, options)
@@ -220,7 +211,7 @@ def _save(
     _save_set_aside(set_aside)
     accepted = [quote for quote in quotes if quote.accepted_version is not None]
     if accepted:
-        sync_orders(accepted)
+        sync_orders(accepted, held.new_versions)
 
 
 def _point_anew(rows: Iterable[Model]) -> None:
@@ -255,7 +246,7 @@ def _resolve(held: Held) -> None:
         repairer=held.repairer,
         source=held.source,
         resolved_at=None,
-        external_id__in=ids,
+        external_id__among=ids,
     )
     cleared = [row.pk for row in open_rows.defer("raw") if _clears(held, row)]
     if cleared:

@@ -7,8 +7,6 @@ and keeps what it says for itself. In memory; nothing is saved here.
 import datetime as dt
 from collections.abc import Iterable
 
-from django.db.models import Q
-
 from dossiers import history
 from dossiers.intake import filing
 from dossiers.models import Event, Mission, MissionState
@@ -22,18 +20,6 @@ RANK = {  # of two, the one that a person decided or that shows leads; else the 
     MissionState.DOSSIER: 3,
 }
 DECIDED = (MissionState.DOSSIER, MissionState.DENIED)
-
-
-def namesakes(missions: Iterable[Mission]) -> list[Mission]:
-    """What may be the twin of any of `missions` (of one repairer), and what follows them; in one statement."""
-    missions = list(missions)
-    numbers = {mission.number_key for mission in missions if mission.number_key}
-    known = {mission.pk for mission in missions if mission.pk}
-    if not numbers and not known:
-        return []
-    wanted = Q(number_key__in=numbers, is_apart=False) | Q(twin_of__in=known)
-    rows = Mission.objects.filter(wanted, repairer=missions[0].repairer_id)
-    return list(rows.exclude(state=MissionState.WITHDRAWN).select_related("dossier").order_by("pk"))
 
 
 def twin_of(mission: Mission, found: Iterable[Mission]) -> Mission | None:

@@ -14,7 +14,7 @@ from dossiers.intake.records import MissionRecord, QuoteRecord
 from dossiers.models import Dossier, Event, Mission, OrderLine, Quote, Source
 from dossiers.orders import set_state
 from repairers.models import Repairer, User
-from tests.core.records import AT, held_quote, part, take_in
+from tests.core.records import AT, held_mission, held_quote, part, take_in
 from tests.core.records import quote as their_quote
 from tests.dossiers.factories import DossierFactory, RepairerFactory
 from tests.link.world import set_options
@@ -255,6 +255,14 @@ def test_two_of_one_number_in_claims360_are_for_a_person(repairer: Repairer) -> 
     comes(repairer, Source.CLAIMS360)
     take_in(repairer, dataclasses.replace(record(), external_id="m2"))
     assert comes(repairer, Source.WINFORMEX).twin_of is None
+
+
+def test_two_of_one_number_on_one_page_end_as_on_two(repairer: Repairer) -> None:
+    ours = comes(repairer, Source.WINFORMEX)
+    take_in(repairer, record(), dataclasses.replace(record(), external_id="m2"))
+    again(ours)
+    assert list(Mission.objects.filter(twin_of=ours)) == [held_mission("m1")]
+    assert held_mission("m2").twin_of is None
 
 
 def test_a_mission_without_a_number_has_no_twin(repairer: Repairer) -> None:
