@@ -30,7 +30,8 @@ ATTEMPTS = 3
 DEADLINE = 120.0  # seconds for one answer, however slowly it drips
 PAGE_BYTES = 64 * 1024 * 1024
 PHOTO_BYTES = 40 * 1024 * 1024
-CHUNK = 16 * 1024  # bytes; what is cut within one is lost, so a large one would be fetched again
+CHUNK = 16 * 1024  # bytes of a photo; what is cut within one is lost, so a large one would be fetched again
+PAGE_CHUNK = 256 * 1024  # bytes of an answer that is cut: all of it is fetched again
 REDIRECTS = (301, 302, 303, 307, 308)
 Read = TypeVar("Read")
 Observe = Callable[[str, str, float], None]  # the call, how it was answered, seconds
@@ -194,7 +195,7 @@ class Claims360Client:
 
     def _body(self, response: requests.Response) -> bytes:
         answers.require_json(response)
-        return b"".join(_chunks(response, PAGE_BYTES, "answer-too-large"))
+        return b"".join(_chunks(response, PAGE_BYTES, "answer-too-large", PAGE_CHUNK))
 
     def _retrying(self, call: Callable[[], Read]) -> Read:
         """A read is tried up to three times; a Retry-After longer than our patience is for the caller."""
@@ -305,10 +306,10 @@ def _excerpt(response: requests.Response) -> bytes:
         return b""
 
 
-def _chunks(response: requests.Response, limit: int, too_large: str) -> Iterator[bytes]:
+def _chunks(response: requests.Response, limit: int, too_large: str, size: int = CHUNK) -> Iterator[bytes]:
     deadline, read = time.monotonic() + DEADLINE, 0
     try:
-        for chunk in response.iter_content(CHUNK):
+        for chunk in response.iter_content(size):
             read += len(chunk)
             if read > limit:
                 raise Rejected(too_large, status=response.status_code)

@@ -9,12 +9,14 @@ from claims360_link.alone import import_alone
 from claims360_link.client import Claims360Client
 from claims360_link.errors import CursorExpired, TryLater
 from claims360_link.models import SyncRun, SyncState
+from dossiers.intake import bulk
 from dossiers.intake.receive import receive
 from dossiers.intake.tally import Tally
-from dossiers.models import SetAside, Source
+from dossiers.models import Dossier, Mission, Quote, QuoteVersion, SetAside, Source
 from dossiers.staff_messages import tell_of_intake
 from repairers.locking import one_writer
 
+LOOKED_AT_ANEW = {1, 4, 16, 64, 256}  # after so many pages of a run, see `bulk.look_at_sizes`
 TRIES_AT_ONCE = 2  # of a page; the third time each of its records is imported alone
 
 
@@ -110,3 +112,5 @@ def _store(run: SyncRun, state: SyncState, page: Whole, tally: Tally) -> None:
         lease.advance(state, page.next_cursor)
         run.tally = tally.as_dict()
         run.save(update_fields=["pages", "tally"])
+    if page.has_more and run.pages in LOOKED_AT_ANEW:
+        bulk.look_at_sizes(Mission, Quote, QuoteVersion, Dossier)

@@ -28,7 +28,7 @@ from claims360_link.payloads import (
 from dossiers import words
 
 FIGURE = "unknown_total"
-LOOKED_AT = 20  # records of a page
+LOOKED_AT = 10  # records of a page
 LONGEST = 64  # characters
 MOST = 50  # names or words of one place, in one process
 MORE = "…"

@@ -10,7 +10,7 @@ class DossiersConfig(AppConfig):
     def ready(self) -> None:
         from constance.signals import config_updated
 
-        from dossiers import among, checks  # noqa: F401 (register)
+        from dossiers import checks  # noqa: F401 (registers)
         from dossiers.search_index import install
         from dossiers.staff_messages import register
 

@@ -1,4 +1,4 @@
-"""Many rows of one table in one statement, past what Django does for each of their fields.
+"""Many rows of one table in one statement, past what Django does for each of their fields and for each statement.
 
 On PostgreSQL new rows go in by COPY, and rows of which some are held already as one JSON document that becomes a set of
 records: neither escapes a text letter by letter. SQLite takes them by `executemany`. Triggers, constraints and foreign
@@ -6,7 +6,7 @@ keys hold as ever. Only what the import writes by the hundred comes here; everyt
 """
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from django.db.models import DateField, DateTimeField, DecimalField, Field, JSON
 from django.db.models.base import ModelState
 
 Convert = Callable[[Any], Any]
+Sql = tuple[str, list[Any]]  # with its parameters
 Rows = Sequence[Model]
 Row = TypeVar("Row", bound=Model)
 
@@ -39,6 +40,21 @@ class Table:
     @property
     def names(self) -> str:
         return _quoted(*self.columns)
+
+
+def among(column: str, values: Iterable[Any]) -> Sql:
+    """The condition that `column` has one of `values`, by one parameter however many they are."""
+    if connection.vendor == "postgresql":
+        return f"{column} = ANY(%s)", [list(values)]
+    wanted = msgspec.json.encode(list(values)).decode()
+    return f"{column} IN (SELECT value FROM json_each(%s))", [wanted]  # noqa: S608 (our own names)
+
+
+def rows(model: type[Row], condition: str, params: Sequence[Any]) -> list[Row]:
+    """The rows of `model` for which `condition` holds: Django takes longer to write that than to have it answered."""
+    table = _table(model)
+    sql = f"SELECT {table.names} FROM {table.name} WHERE {condition}"  # noqa: S608 (our own names)
+    return list(model._default_manager.raw(sql, params))
 
 
 def blank(model: type[Row]) -> Row:
@@ -67,8 +83,8 @@ def number(rows: Mapping[type[Model], Rows]) -> None:
 
 
 def insert(model: type[Model], rows: Rows) -> None:
-    """Store new rows, which have their primary keys. Raises IntegrityError."""
-    table = _table(model)
+    """Store new rows. All of them have their primary keys, or none has: it is then not known. Raises IntegrityError."""
+    table = _table(model) if rows[0].pk is not None else _table_without_key(model)
     _stamp(table, rows, add=True)
     if connection.vendor == "postgresql":
         _copy(table, rows)
@@ -93,9 +109,28 @@ def upsert(
         _execute_many(table, rows, update)
 
 
+def look_at_sizes(*models: type[Model]) -> None:
+    """Have PostgreSQL see how full these tables are by now.
+
+    By itself it looks once a minute; until then it takes tables that a first import fills for nearly empty ones, and
+    reads all of a repairer's rows for each page.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(_table(model).name for model in models)}")
+
+
 @functools.cache
 def _table(model: type[Model]) -> Table:
-    fields = model._meta.concrete_fields
+    return _table_of(model, list(model._meta.concrete_fields))
+
+
+@functools.cache
+def _table_without_key(model: type[Model]) -> Table:
+    return _table_of(model, [field for field in model._meta.concrete_fields if not field.primary_key])
+
+
+def _table_of(model: type[Model], fields: "list[Field[Any, Any]]") -> Table:
     conversions = ((at, _conversion(field)) for at, field in enumerate(fields))
     return Table(
         name=_quoted(model._meta.db_table),

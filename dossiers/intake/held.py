@@ -1,10 +1,10 @@
 """What PlanManager holds of the things that a batch speaks of: read in bulk, changed in memory, saved in bulk."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.db.models import Model, Q
+from django.db.models import Model
 
 from dossiers.intake import bulk
 from dossiers.intake.records import Batch
@@ -12,6 +12,8 @@ from dossiers.intake.tally import Tally
 from dossiers.models import Dossier, Mission, MissionState, Photo, Quote, QuoteVersion, SetAside, Source
 from dossiers.normalise import key
 from repairers.models import Repairer
+
+A_MISSION = "SELECT id FROM dossiers_mission WHERE"
 
 
 @dataclass
@@ -22,7 +24,9 @@ class Held:
     source: Source
     now: dt.datetime
     missions: dict[str, Mission] = field(default_factory=dict)
-    namesakes: list[Mission] = field(default_factory=list)  # what may be the twin of one of them, or follows it
+    namesakes: list[Mission] = field(
+        default_factory=list
+    )  # what may be the twin of one of them, or follows it
     quotes: dict[str, Quote] = field(default_factory=dict)
     dossiers: dict[int, Dossier] = field(default_factory=dict)
     versions: dict[str, dict[int, QuoteVersion]] = field(default_factory=dict)
@@ -74,52 +78,69 @@ def hold(repairer: Repairer, source: Source, batch: Batch, now: dt.datetime) -> 
     held = Held(repairer, source, now)
     unreadable = {record.external_id for record in batch.unreadable}
     _hold_missions(held, batch, unreadable)
-    mine = Q(repairer=repairer, source=source)
-    quote_ids = unreadable | {record.external_id for record in batch.quotes}
-    _hold_quotes(
-        held, mine & (Q(external_id__among=quote_ids) | Q(mission__among=[row.pk for row in held.missions.values()], state="follows"))
-    )
-    photo_ids = unreadable | {record.external_id for record in batch.photos}
-    held.photos = {row.external_id: row for row in Photo.objects.filter(mine, external_id__among=photo_ids)}
-    _share_missions(held, held.photos.values())
+    _hold_quotes(held, unreadable | {record.external_id for record in batch.quotes})
+    _hold_photos(held, unreadable | {record.external_id for record in batch.photos})
     return held
 
 
 def _hold_missions(held: Held, batch: Batch, unreadable: set[str]) -> None:
     ids = unreadable | {record.external_id for record in batch.missions}
-    ids |= {record.mission_external_id for record in (*batch.quotes, *batch.photos)}
-    for mission in _missions(held, ids, batch):
-        if mission.dossier is not None:
-            mission.dossier = held.one(mission.dossier)
+    ids |= {record.mission_external_id for record in batch.quotes}
+    ids |= {record.mission_external_id for record in batch.photos}
+    found = _missions(held, ids, {key(record.number) for record in batch.missions})
+    dossiers = {mission.dossier_id for mission in found} - {None}
+    held.dossiers = Dossier.objects.in_bulk(dossiers) if dossiers else {}
+    for mission in found:
+        if mission.dossier_id is not None:
+            mission.dossier = held.dossiers[mission.dossier_id]
         if mission.source == held.source and mission.external_id in ids:
             held.missions[mission.external_id] = mission
-        held.namesakes.append(mission)
+    held.namesakes = found
 
 
-def _missions(held: Held, ids: set[str], batch: Batch) -> Iterator[Mission]:
+def _missions(held: Held, ids: set[str], numbers: set[str]) -> list[Mission]:
     """Those with one of the `ids`, their namesakes by what is held and by what comes, and those that follow them.
 
-    Each is looked up by an index of its own; with the repairer as well, all of his missions would be looked at.
+    Each is looked up by an index of its own: an OR, or the repairer as well, would look at all missions of his.
     """
-    rows = Mission.objects.order_by()
-    spoken_of = rows.filter(repairer=held.repairer, source=held.source, external_id__among=ids)
-    numbers = {key(record.number) for record in batch.missions}
-    others = [rows.filter(number_key__among=numbers - {""}), rows.filter(twin_of__in=spoken_of.values("pk"))]
+    by_id, known = _mine(held, ids)
+    by_number, wanted = bulk.among("number_key", numbers - {""})
+    theirs = f"FROM dossiers_mission WHERE {by_id}"
+    parts = [
+        f"SELECT id {theirs}",
+        f"{A_MISSION} {by_number}",
+        f"{A_MISSION} twin_of_id IN (SELECT id {theirs})",
+    ]
+    params = [*known, *wanted, *known]
     if "" in numbers:  # such a record changes what is held under its number of before
-        their_numbers = spoken_of.exclude(number_key="").values("number_key")
-        others.append(rows.filter(number_key__in=their_numbers))
-    found = spoken_of.values("pk").union(*(one.values("pk") for one in others))
-    for mission in Mission.objects.filter(pk__in=found).select_related("dossier").order_by("pk"):
-        if mission.repairer_id == held.repairer.pk:
-            yield mission
+        parts.append(f"{A_MISSION} number_key IN (SELECT number_key {theirs} AND number_key <> '')")
+        params += known
+    found = bulk.rows(Mission, f"id IN ({' UNION '.join(parts)}) ORDER BY id", params)
+    return [mission for mission in found if mission.repairer_id == held.repairer.pk]
 
 
-def _hold_quotes(held: Held, wanted: Q) -> None:
-    by_pk = {quote.pk: quote for quote in Quote.objects.filter(wanted)}
-    held.quotes = {quote.external_id: quote for quote in by_pk.values()}
-    _share_missions(held, by_pk.values())
-    for version in QuoteVersion.objects.filter(quote__among=by_pk).defer("lines"):
+def _hold_quotes(held: Held, ids: set[str]) -> None:
+    by_id, params = _mine(held, ids)
+    of_them, missions = bulk.among("mission_id", [mission.pk for mission in held.missions.values()])
+    follows = f"state = 'follows' AND repairer_id = %s AND {of_them}"
+    condition = f"{by_id} OR id IN (SELECT id FROM dossiers_quote WHERE {follows}) ORDER BY id"  # noqa: S608 (our own names)
+    found = bulk.rows(Quote, condition, [*params, held.repairer.pk, *missions])
+    by_pk = {quote.pk: quote for quote in found}
+    held.quotes = {quote.external_id: quote for quote in found}
+    _share_missions(held, found)
+    for version in QuoteVersion.objects.filter(quote__in=by_pk).defer("lines"):
         held.versions.setdefault(by_pk[version.quote_id].external_id, {})[version.version] = version
+
+
+def _hold_photos(held: Held, ids: set[str]) -> None:
+    if ids:
+        held.photos = {photo.external_id: photo for photo in bulk.rows(Photo, *_mine(held, ids))}
+        _share_missions(held, held.photos.values())
+
+
+def _mine(held: Held, ids: set[str]) -> bulk.Sql:
+    by_id, params = bulk.among("external_id", ids)
+    return f"repairer_id = %s AND source = %s AND {by_id}", [held.repairer.pk, held.source, *params]
 
 
 def _share_missions(held: Held, rows: Iterable[Quote | Photo]) -> None:

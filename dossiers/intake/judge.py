@@ -1,9 +1,9 @@
 """What becomes of a mission or a quote version: a state WITH its reason. Pure; see design, "States of a mission"."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dossiers.intake.rules import Queueing, Rule, Subject, excluded_by
+from dossiers.intake.rules import Queueing, Rule, Subject, Texts, excluded_by
 from dossiers.models import Mission, MissionState, Quote, QuoteState
 
 ENDED = {"closed", "cancelled"}
@@ -106,6 +106,5 @@ def _shell(mission: Mission) -> str:
 def _rule_against(quote: Quote, rules: tuple[Rule, ...], repairer: str) -> Rule | None:
     """A rule that fits the mission too does not count: the mission was taken in spite of it, or before it."""
     mission = subject_of(quote.mission, repairer)
-    values = {**mission.values(), "kind": ("quote",), "status": (quote.status.lower(),)}
-    whole = mission.values()
-    return next((rule for rule in rules if rule.fits(values) and not rule.fits(whole)), None)
+    by_itself, of_mission = Texts(replace(mission, kind="quote", status=quote.status)), Texts(mission)
+    return next((rule for rule in rules if rule.fits(by_itself) and not rule.fits(of_mission)), None)

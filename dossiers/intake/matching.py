@@ -4,11 +4,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db.models import F
-
-from dossiers.models import Dossier, Mission, MissionState, Opening
+from dossiers.intake import bulk
+from dossiers.models import Dossier, Mission, MissionState
 from dossiers.models.dossier import DossierStatus
 from dossiers.models.transmission import SendState
+
+# Each condition by an index of its own: an OR would look at every dossier of the repairer.
+OPEN_DOSSIERS = """
+SELECT dossier.*, opening.mission_external_id AS opened_id, opening.state AS opening_state,
+       mission.external_id AS linked_id, mission.state AS linked_state
+FROM dossiers_dossier dossier
+LEFT JOIN dossiers_opening opening ON opening.dossier_id = dossier.id
+LEFT JOIN dossiers_mission mission ON mission.dossier_id = dossier.id
+WHERE dossier.id IN (SELECT dossier_id FROM dossiers_opening WHERE {by_id}
+                     UNION SELECT id FROM dossiers_dossier WHERE {mine} AND {by_claim}
+                     UNION SELECT id FROM dossiers_dossier WHERE {mine} AND {by_plate})
+  AND dossier.status <> %s
+ORDER BY dossier.id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,20 +133,14 @@ def books(missions: Iterable[Mission]) -> dict[int, Book]:
     return {pk: Book(one for one in known if one.dossier.repairer_id == pk) for pk in repairers}
 
 
-def _open_dossiers(missions: list[Mission]) -> Iterable[Any]:
-    mine = Dossier.objects.filter(repairer__in={mission.repairer_id for mission in missions})
-    opened = Opening.objects.filter(mission_external_id__among={mission.external_id for mission in missions})
-    claims = mine.filter(claim_key__among={mission.claim_key for mission in missions if mission.claim_key})
-    plates = mine.filter(plate_key__among={mission.plate_key for mission in missions if mission.plate_key})
-    # Each by an index of its own: an OR would look at every dossier of the repairer.
-    ids = opened.values("dossier").union(claims.values("pk"), plates.values("pk"))
-    rows = Dossier.objects.filter(pk__in=ids).exclude(status=DossierStatus.CLOSED).order_by("pk")
-    return rows.annotate(
-        opened_id=F("opening__mission_external_id"),
-        opening_state=F("opening__state"),
-        linked_id=F("missions__external_id"),
-        linked_state=F("missions__state"),
-    )
+def _open_dossiers(missions: list[Mission]) -> list[Any]:
+    mine, repairers = bulk.among("repairer_id", {mission.repairer_id for mission in missions})
+    by_id, ids = bulk.among("mission_external_id", {mission.external_id for mission in missions})
+    by_claim, claims = bulk.among("claim_key", {mission.claim_key for mission in missions} - {""})
+    by_plate, plates = bulk.among("plate_key", {mission.plate_key for mission in missions} - {""})
+    found = OPEN_DOSSIERS.format(mine=mine, by_id=by_id, by_claim=by_claim, by_plate=by_plate)
+    params = [*ids, *repairers, *claims, *repairers, *plates, DossierStatus.CLOSED]
+    return list(Dossier.objects.raw(found, params))
 
 
 def _known(rows: list[Any]) -> Known:

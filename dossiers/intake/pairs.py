@@ -22,7 +22,11 @@ class Pairs:
 
     def _enter(self, one: Mission) -> None:
         same = self._by_number[one.number_key]
-        if not one.is_apart and one.state != MissionState.WITHDRAWN and all(one is not other for other in same):
+        if (
+            not one.is_apart
+            and one.state != MissionState.WITHDRAWN
+            and all(one is not other for other in same)
+        ):
             same.append(one)
 
     def twin_of(self, mission: Mission) -> Mission | None:

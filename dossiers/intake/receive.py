@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Model, Q
+from django.db.models import Model
 
 from dossiers import history
 from dossiers.intake import bulk, filing, matching, twins
@@ -14,7 +14,7 @@ from dossiers.intake.orders import sync_orders
 from dossiers.intake.pairs import Pairs
 from dossiers.intake.records import Batch
 from dossiers.intake.same_quotes import Originals, digest_of, judge_same
-from dossiers.intake.take import take_mission, take_photo, take_quote, take_unreadable
+from dossiers.intake.take import OTHER_MISSION, take_mission, take_photo, take_quote, take_unreadable
 from dossiers.intake.tally import Tally
 from dossiers.models import (
     Dossier,
@@ -32,6 +32,7 @@ from dossiers.options import Options, read_options
 from repairers.models import Repairer
 
 CANCELLED = "cancelled"
+PARENTS = (Dossier, Mission, Quote)  # other rows point to them
 
 
 def receive(repairer: Repairer, source: Source, batch: Batch, now: dt.datetime) -> Tally:
@@ -203,7 +204,8 @@ def _save(
     rows |= {QuoteVersion: held.new_versions, Event: events}
     set_aside = list({row.digest: row for row in held.set_aside}.values())
     new = {model: all(row.pk is None for row in many) for model, many in rows.items()}
-    bulk.number({**rows, SetAside: set_aside})
+    numbered = {model: many for model, many in rows.items() if model in PARENTS or not new[model]}
+    bulk.number({**numbered, SetAside: set_aside})
     for model, many in rows.items():
         _point_anew(many)
         if many:
@@ -240,15 +242,10 @@ def _resolve(held: Held) -> None:
     """A good version clears what was set aside of the same entity up to that version."""
     if not held.seen:
         return
-    ids = {external_id for _, external_id in held.seen}
-    open_rows = SetAside.objects.filter(
-        ~Q(reason="other-mission"),
-        repairer=held.repairer,
-        source=held.source,
-        resolved_at=None,
-        external_id__among=ids,
-    )
-    cleared = [row.pk for row in open_rows.defer("raw") if _clears(held, row)]
+    by_id, ids = bulk.among("external_id", {external_id for _, external_id in held.seen})
+    still_open = f"repairer_id = %s AND resolved_at IS NULL AND source = %s AND reason <> %s AND {by_id}"
+    rows = bulk.rows(SetAside, still_open, [held.repairer.pk, held.source, OTHER_MISSION, *ids])
+    cleared = [row.pk for row in rows if _clears(held, row)]
     if cleared:
         SetAside.objects.filter(pk__in=cleared).update(resolved_at=held.now)
 

@@ -3,23 +3,11 @@
 import enum
 import fnmatch
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dossiers.normalise import fold, key
 
-FIELDS = (
-    "kind",
-    "task_code",
-    "status",
-    "insurer",
-    "expert",
-    "make",
-    "plate",
-    "owner",
-    "repairer",
-    "smart_expertise",
-)
 KINDS = ("mission", "quote")
 YES = {"1", "yes", "oui", "ja", "true"}
 NO = {"0", "no", "non", "nee", "false", "nein"}
@@ -57,8 +45,8 @@ class Condition:
     field: str
     pattern: re.Pattern[str]
 
-    def fits(self, values: Mapping[str, Iterable[str]]) -> bool:
-        return any(self.pattern.fullmatch(value) for value in values.get(self.field, ()))
+    def fits(self, texts: "Texts") -> bool:
+        return any(self.pattern.fullmatch(text) for text in texts[self.field])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +54,8 @@ class Rule:
     text: str
     conditions: tuple[Condition, ...]
 
-    def fits(self, values: Mapping[str, Iterable[str]]) -> bool:
-        return all(condition.fits(values) for condition in self.conditions)
+    def fits(self, texts: "Texts") -> bool:
+        return all(condition.fits(texts) for condition in self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +74,33 @@ class Subject:
     repairer: str = ""
     smart_expertise: bool = False
 
-    def values(self) -> dict[str, tuple[str, ...]]:
-        """The texts a pattern is held against, by field, as they are compared."""
-        return {
-            "kind": (self.kind,),
-            "task_code": (fold(self.task_code),),
-            "status": (fold(self.status),),
-            "insurer": (fold(self.insurer_code), fold(self.insurer_name)),
-            "expert": (fold(self.expert),),
-            "make": (fold(self.make),),
-            "plate": (key(self.plate).lower(),),
-            "owner": (fold(self.owner),),
-            "repairer": (fold(self.repairer),),
-            "smart_expertise": ("yes" if self.smart_expertise else "no",),
-        }
+
+COMPARED: dict[str, Callable[[Subject], tuple[str, ...]]] = {
+    "kind": lambda subject: (subject.kind,),
+    "task_code": lambda subject: (fold(subject.task_code),),
+    "status": lambda subject: (fold(subject.status),),
+    "insurer": lambda subject: (fold(subject.insurer_code), fold(subject.insurer_name)),
+    "expert": lambda subject: (fold(subject.expert),),
+    "make": lambda subject: (fold(subject.make),),
+    "plate": lambda subject: (key(subject.plate).lower(),),
+    "owner": lambda subject: (fold(subject.owner),),
+    "repairer": lambda subject: (fold(subject.repairer),),
+    "smart_expertise": lambda subject: ("yes" if subject.smart_expertise else "no",),
+}
+
+
+FIELDS = tuple(COMPARED)
+
+
+class Texts(dict[str, tuple[str, ...]]):
+    """By field, the texts of a subject as patterns are held against them; worked out when a rule asks for them."""
+
+    def __init__(self, subject: Subject) -> None:
+        self._subject = subject
+
+    def __missing__(self, field: str) -> tuple[str, ...]:
+        self[field] = COMPARED[field](self._subject)
+        return self[field]
 
 
 def parse_rules(text: str) -> tuple[Rule, ...]:
@@ -113,8 +114,8 @@ def parse_rules(text: str) -> tuple[Rule, ...]:
 
 def excluded_by(subject: Subject, rules: Sequence[Rule]) -> Rule | None:
     """The first of `rules` that keeps `subject` out, or None."""
-    values = subject.values() if rules else {}
-    return next((rule for rule in rules if rule.fits(values)), None)
+    texts = Texts(subject)
+    return next((rule for rule in rules if rule.fits(texts)), None)
 
 
 def _rule(number: int, line: str) -> Rule:
@@ -127,7 +128,7 @@ def _condition(number: int, part: str) -> Condition:
     if match is None:
         raise RuleError(number, "rule-form", part)
     field = fold(match["field"]).replace(" ", "_")
-    if field not in FIELDS:
+    if field not in COMPARED:
         raise RuleError(number, "rule-field", match["field"])
     literal = match["literal"] is not None
     wanted = _comparable(field, match["literal"] if literal else match["pattern"], literal)

@@ -77,7 +77,7 @@ def counted() -> Iterator[list[str]]:
         pytest.param("missions", "first", 10, id="new missions and quotes that wait"),
         pytest.param("off", "first", 15, id="new missions and quotes into new dossiers"),
         pytest.param("missions", "every", 14, id="every kind, the queue on"),
-        pytest.param("off", "every", 19, id="every kind, into dossiers"),
+        pytest.param("off", "every", 20, id="every kind, into dossiers"),
     ],
 )
 def test_statements_of_a_page(

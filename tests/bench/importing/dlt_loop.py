@@ -1,6 +1,7 @@
 """dlt, as its own documentation has it: a resource that yields the pages, merged by id. Runs where dlt is installed.
 
-`python -m tests.bench.importing.dlt_loop FEED DATABASE` prints what it took, as JSON.
+`python -m tests.bench.importing.dlt_loop FEED DATABASE [NESTING]` prints what it took, as JSON. NESTING 0: lists within
+a record stay JSON, as the product keeps them; without it they become tables of their own, as dlt does by itself.
 """
 
 import sys
@@ -22,14 +23,14 @@ def changes(feed: str) -> Iterator[list[dict[str, Any]]]:
 
 
 def main() -> None:
-    feed, database = sys.argv[1:]
+    feed, database, *nesting = sys.argv[1:]
     resource = dlt.resource(
         changes(feed),
         name="changes",
         table_name=lambda item: f"{item['entity']}s",
         primary_key="id",
         write_disposition="merge",
-        max_table_nesting=0,
+        max_table_nesting=int(nesting[0]) if nesting else None,
     )
     pipeline = dlt.pipeline("feed", destination=destination(database), dataset_name="feed")
     with taken():
