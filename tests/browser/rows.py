@@ -30,7 +30,8 @@ from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
 from dossiers.normalise import key
 from planmanager.demo.data import load_demo
-from repairers.models import Repairer, Site, User
+from repairers.models import Message, Repairer, Site, User
+from repairers.staff_messages import mark_read, settle, tell
 from tests.dossiers import factories, pictures
 from tests.dossiers.factories import NOW, line
 
@@ -72,6 +73,7 @@ def rows() -> dict[str, int]:
     orders(dossier, quote)
     Comment.objects.create(dossier=dossier, author=user, text=LONG_WORD)
     set_aside(repairer)
+    messages(repairer, dossier, user)
     nobody()
     album = album_of(repairer, user)
     to_fill = factories.DossierFactory(repairer=repairer, plate="3-UPL-001", owner_name="Uploads")
@@ -172,6 +174,18 @@ def transmissions(dossier: Dossier, mission: Mission, user: User) -> None:
         TransmissionPhoto.objects.create(
             transmission=row, photo=photo, idempotency_key=f"photo-{state}", state=state
         )
+
+
+def messages(repairer: Repairer, dossier: Dossier, user: User) -> None:
+    """Each kind, unread; one read; one settled."""
+    tell(repairer.pk, "link", reason="keys-refused")
+    tell(repairer.pk, "sending", str(dossier.pk), reason="mission-closed")
+    tell(repairer.pk, "waiting", count=12)
+    other = Repairer.objects.get(name="Insypro")
+    tell(other.pk, "waiting", count=1)
+    mark_read(user, Message.objects.filter(repairer=other), timezone.now())
+    tell(other.pk, "link", reason="outage")
+    settle(other.pk, "link")
 
 
 def orders(dossier: Dossier, quote: Quote) -> None:

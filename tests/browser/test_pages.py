@@ -52,12 +52,14 @@ PAGES = {
     "deny a quote": "/dossiers/{dossier}/quotes/{quote}/deny/",
     "versions side by side": "/dossiers/{dossier}/quotes/{quote}/compare/",
     "orders": "/commandes/",
+    "messages": "/communication/",
+    "messages, settled": "/communication/?settled",
     "API": "/api/v1/",
     **{f"help, {page.slug}": f"/aide/{page.slug}/" for page in HELP},
 }
 DARK = (
     "claims360, all", "where, found", "mission of two dossiers", "dossier", "dossier, edit", "versions side by side",
-    "i", "photo", "orders", "help, keys",
+    "i", "photo", "orders", "messages", "help, keys",
 )  # fmt: skip
 DIALOGS = {  # the page, and the address that its button asks for
     "link": ("/claims360/", "/claims360/missions/{several}/link/"),
@@ -109,7 +111,7 @@ def test_dark(find_reader: FindReader, site: Site, name: str) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("path", ["/claims360/", "/dossiers/", "/commandes/"])
+@pytest.mark.parametrize("path", ["/claims360/", "/dossiers/", "/commandes/", "/communication/"])
 def test_where_nothing_is_yet(find_reader: FindReader, path: str) -> None:
     reader = find_reader("nobody", "fr")
     reader.page.goto(path)
