@@ -47,6 +47,7 @@ def _refusals() -> Iterator[CheckMessage]:
         text = f"WINFORMEX_URL is {settings.WINFORMEX_URL}: a sandbox, or not encrypted."
         yield _error(6, text, "Set it to the https:// address of Winformex II, or leave it unset.")
     yield from _provider_refusals()
+    yield from _mail_refusals()
 
 
 def _provider_refusals() -> Iterator[CheckMessage]:
@@ -60,6 +61,19 @@ def _provider_refusals() -> Iterator[CheckMessage]:
             )
     if not (settings.OIDC_RP_CLIENT_ID and settings.OIDC_RP_CLIENT_SECRET):
         yield _error(7, "OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is not set.", "The provider gives both.")
+
+
+def _mail_refusals() -> Iterator[CheckMessage]:
+    """What e-mails would lack, or show on their way to the mail server."""
+    if not settings.EMAIL_ON:
+        return
+    if not _is_elsewhere(settings.PUBLIC_URL):
+        text = f"PUBLIC_URL is {settings.PUBLIC_URL}: e-mails would lead nowhere."
+        yield _error(8, text, "Set it to the https:// address that people know this by.")
+    if settings.DEFAULT_FROM_EMAIL.endswith("@localhost"):
+        yield _error(9, "EMAIL_FROM is not set.", "Set it to an address that your mail server sends for.")
+    if settings.EMAIL_HOST_PASSWORD and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL):
+        yield _error(10, "EMAIL_URL sends its password unencrypted.", "Use smtp+tls:// or smtp+ssl://.")
 
 
 def _error(number: int, text: str, hint: str) -> CheckMessage:

@@ -6,10 +6,12 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from smtplib import SMTPException
 
 import requests
 from django.conf import settings
 from django.core.checks import ERROR, run_checks
+from django.core.mail import get_connection
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +22,7 @@ from claims360_link.credentials import KeyDamaged, Kind
 from claims360_link.fields import CannotDecrypt
 from dossiers.sentences import sentence
 from planmanager import health
+from repairers import mail
 from repairers.models import Repairer
 
 ROOM = 1024**3  # bytes that must be free
@@ -41,12 +44,14 @@ def examine() -> Iterator[Finding]:
     yield _settings()
     yield _disk()
     yield _broker()
+    yield _mail_server()
     claims360 = list(_claims360())
     database = list(_database())
     yield from (*claims360, *database)
     if all(finding.well for finding in database):
         yield _write_once()
         yield _rounds()
+        yield _mails()
         for repairer in Repairer.objects.filter(claims360_configuration__isnull=False).order_by("pk"):
             yield from _repairer(repairer, reachable=claims360[0].well)
 
@@ -82,6 +87,28 @@ def _broker() -> Finding:
             "broker", False, _("The broker can't be reached: start it, or correct CELERY_BROKER_URL.")
         )
     return Finding("broker", True, _("The broker can be reached."))
+
+
+def _mail_server() -> Finding:
+    """Whether it takes us, by as much as a mail would need; nothing is sent."""
+    if not settings.EMAIL_ON:
+        return Finding("mail-server", True, _("No e-mail leaves from here: EMAIL_URL is not set."))
+    try:
+        with get_connection():
+            pass
+    except (SMTPException, OSError) as error:
+        text = _("The mail server can't be reached (%(error)s): look at EMAIL_URL. E-mails wait till then.")
+        return Finding("mail-server", False, text % {"error": type(error).__name__})
+    return Finding("mail-server", True, _("The mail server can be reached."))
+
+
+def _mails() -> Finding:
+    if waiting := mail.waiting_for_server():
+        text = _(
+            "%(n)d people wait for an e-mail that the mail server did not take: see EMAIL_URL and its log."
+        )
+        return Finding("mails", False, text % {"n": waiting})
+    return Finding("mails", True, _("No e-mail waits for the mail server."))
 
 
 def _claims360() -> Iterator[Finding]:

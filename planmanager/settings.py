@@ -258,6 +258,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "pending": {"task": "claims360_link.tasks.pick_up_pending", "schedule": 60},
     "winformex": {"task": "dossiers.winformex.tasks.pick_up_pending", "schedule": 60},
+    "mail": {"task": "repairers.tasks.send_mail", "schedule": 60},
     "retention": {"task": "planmanager.tasks.delete_what_is_old", "schedule": crontab(hour=2, minute=40)},
 }
 if CELERY_BROKER_URL.startswith("filesystem:"):
@@ -363,6 +364,13 @@ HELP_VIDEO_KEYS_URL = env.str("HELP_VIDEO_KEYS_URL", default="")
 BACK_URL = env.str("BACK_URL", default="")
 HELPDESK_EMAIL = env.str("HELPDESK_EMAIL", default="support@solera.com")
 INFORMEX_EMAIL = env.str("INFORMEX_EMAIL", default="support@informex.be")
+
+# --- E-mail: messages to the staff of a repairer, for whoever wants them so (repairers/mail.py) -------------------
+EMAIL_ON = bool(env.str("EMAIL_URL", default=""))
+vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="planmanager@localhost")
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")  # what a mail leads back to
 
 # --- Errors -------------------------------------------------------------------------------------------------------
 DEFAULT_EXCEPTION_REPORTER_FILTER = "planmanager.privacy.NoValues"

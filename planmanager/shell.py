@@ -40,6 +40,7 @@ class Shell:
     communication_url = property(lambda self: self._for_users("communication"))
     orders_url = property(lambda self: self._for_users("dossiers:orders"))
     help_url = property(lambda self: self._for_users("help"))
+    preferences_url = property(lambda self: self._for_users("preferences"))
     password_url = property(lambda self: self._for_users("password"))
     logout_url = property(lambda self: self._for_users("logout"))
 

@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView, TemplateView
 
 from planmanager import health, help, metrics
-from repairers import inbox, provider, second_factor
+from repairers import inbox, preferences, provider, second_factor
 from repairers.language import choose_language
 from repairers.login import LoginPage, PasswordView
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path("oidc/callback/", provider.callback, name="oidc_authentication_callback"),
     path("second-factor/", second_factor.page, name="second-factor"),
     path("password/", PasswordView.as_view(), name="password"),
+    path("preferences/", preferences.page, name="preferences"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", choose_language, name="language"),
     path("aide/", help.page, name="help"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, Model, Q, QuerySet, Value, When
+from django.db.models import Case, Model, OuterRef, Q, QuerySet, Value, When
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -30,6 +30,12 @@ def visible(rows: QuerySet[Row], user: User | AnonymousUser, path: str = "repair
     if isinstance(user, User) and user.is_active and user.is_staff:
         return rows
     return rows.filter(**{f"{path}__in": repairers_of(user).values("pk")})
+
+
+def who_sees(path: str = "repairer") -> QuerySet[User]:
+    """The same gate from its other side: who may see the repairer of an outer row, found along the lookup `path`."""
+    of_sites, of_repairers = Q(sites=OuterRef(f"{path}__site")), Q(repairers=OuterRef(path))
+    return User.objects.filter(Q(is_staff=True) | of_sites | of_repairers, is_active=True)
 
 
 def own_row(rows: QuerySet[Row], pk: int, **where: int) -> Row:

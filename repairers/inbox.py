@@ -1,8 +1,6 @@
 """Communication: the messages to the staff of a repairer, as whoever looks may see them, in their language."""
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import cast
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -14,24 +12,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from repairers.access import own_row
 from repairers.models import Message, User
-from repairers.staff_messages import KINDS, mark_read, own, unread
+from repairers.staff_messages import KINDS, lines_of, mark_read, own, unread
 
 SIZE = 50  # messages of a page
 PLACE = "{:%Y-%m-%dT%H:%M:%S.%fZ}~{}"  # of a message in the list: its time and id
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What the page says of a message."""
-
-    message: Message
-    title: str
-    detail: str
-    is_unread: bool
-
-    @property
-    def is_settled(self) -> bool:
-        return self.message.settled_at is not None
 
 
 @require_safe
@@ -71,15 +55,6 @@ def read(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(pk=int(one) if one.isdecimal() and len(one) < 19 else 0)
     mark_read(user, rows.only("pk"), min(until, timezone.now()))
     return redirect("communication")
-
-
-def lines_of(messages: Iterable[Message]) -> Iterable[Line]:
-    """How `messages` read in the language of now; annotated with `is_unread`, else they are taken for it."""
-    for message in messages:
-        kind = KINDS[message.kind]
-        title = kind.settled if message.settled_at else kind.title
-        detail = "" if message.settled_at else kind.detail(message)
-        yield Line(message, title(message), detail, getattr(message, "is_unread", True))
 
 
 def _read(rows: QuerySet[Message], before: str, user: User) -> tuple[list[Message], str]:

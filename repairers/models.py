@@ -197,3 +197,26 @@ class Reading(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.message}"
+
+
+class Mailing(models.Model):
+    """Somebody wants messages by e-mail too: how soon, how far they were told, and how the last try went."""
+
+    class Pace(models.TextChoices):
+        AT_ONCE = "at-once", _("at once")
+        DAILY = "daily", _("once a day, in the morning")
+
+    class Error(models.TextChoices):
+        DOWN = "down", _("The mail server can't be reached; it is tried again by itself.")
+        REFUSED = "refused", _("This address was refused: correct it, then save.")
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="mailing")
+    pace = models.CharField(max_length=16, choices=Pace)
+    told_until = models.DateTimeField()  # what changed up to then was mailed, or was nothing to mail
+    in_flight_since = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)  # that failed, in a row
+    error = models.CharField(max_length=16, choices=Error, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.pace}"

@@ -1,7 +1,7 @@
 """Messages to the staff of a repairer: one a matter, written with what it tells, read by each for themselves."""
 
 import datetime as dt
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
@@ -24,9 +24,22 @@ class Kind:
     url: Text  # where the matter is
 
 
-KINDS: dict[
-    str, Kind
-] = {}  # by name; each is put here by the app that writes its messages, when that is ready
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a page or a mail says of a message."""
+
+    message: Message
+    title: str
+    detail: str
+    is_unread: bool
+
+    @property
+    def is_settled(self) -> bool:
+        return self.message.settled_at is not None
+
+
+# By name; each is put here by the app that writes its messages, when that is ready.
+KINDS: dict[str, Kind] = {}
 
 
 def tell(
@@ -74,3 +87,12 @@ def mark_read(user: User, messages: Collection[Message] | QuerySet[Message], unt
     Reading.objects.bulk_create(
         rows, batch_size=500, update_conflicts=True, unique_fields=unique, update_fields=["read_at"]
     )
+
+
+def lines_of(messages: Iterable[Message]) -> Iterator[Line]:
+    """How `messages` read in the language of now; annotated with `is_unread`, else they are taken for it."""
+    for message in messages:
+        kind = KINDS[message.kind]
+        title = kind.settled if message.settled_at else kind.title
+        detail = "" if message.settled_at else kind.detail(message)
+        yield Line(message, title(message), detail, getattr(message, "is_unread", True))

@@ -54,6 +54,7 @@ PAGES = {
     "orders": "/commandes/",
     "messages": "/communication/",
     "messages, settled": "/communication/?settled",
+    "preferences": "/preferences/",
     "API": "/api/v1/",
     **{f"help, {page.slug}": f"/aide/{page.slug}/" for page in HELP},
 }

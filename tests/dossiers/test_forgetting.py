@@ -52,7 +52,9 @@ OF_OTHERS = {
         repairers.site repairers.repairer claims360_link.configuration claims360_link.configurationreset
         claims360_link.syncrun claims360_link.syncstate claims360_link.inquiry claims360_link.figure
     """,
-    "what the staff is told, as codes and numbers": "repairers.message repairers.reading",
+    "what the staff is told, as codes and numbers": """
+        repairers.message repairers.reading repairers.mailing
+    """,
     "the options: a rule that names somebody holds the command up": "constance.constance",
     "contents, which go with the last photo that has them": "dossiers.content dossiers.discardedfile",
 }  # fmt: skip

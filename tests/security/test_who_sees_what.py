@@ -31,6 +31,7 @@ oidc/begin/                                                     404    404   404
 oidc/callback/                                                  404    404   404   404     404    404   404   404
 second-factor/                                                  login  302   302   302     login  302   302   302
 password/                                                       login  200   200   200     login  200   200   200
+preferences/                                                    login  200   200   200     login  422   422   422
 logout/                                                         login  -     -     -       login  login login login
 language/                                                       -      -     -     -       302    302   302   302
 healthz                                                         200    200   200   200     -      -     -     -
