@@ -164,8 +164,8 @@ def test_all_is_well(configured: Repairer, sandbox: Sandbox) -> None:
     said, code = doctor()
     assert (code, said["well"]) == (0, True)
     assert [(check["check"], check["repairer"]) for check in said["checks"]] == [
-        *((name, None) for name in ("settings", "disk", "broker", "claims360", "clock", "database")),
-        *((name, None) for name in ("migrations", "write-once", "rounds")),
+        *((name, None) for name in ("settings", "disk", "broker", "mail-server", "claims360", "clock")),
+        *((name, None) for name in ("database", "migrations", "write-once", "rounds", "mails")),
         ("keys", configured.pk),
         ("link", configured.pk),
     ]
@@ -178,7 +178,7 @@ def test_a_line_a_check(configured: Repairer, settings: Settings) -> None:
     with translation.override("en"), pytest.raises(SystemExit, match="1"):
         call_command("doctor", stdout=out)
     ill, *well = out.getvalue().splitlines()
-    assert ill.startswith("!!  DEBUG is on") and len(well) == 10
+    assert ill.startswith("!!  DEBUG is on") and len(well) == 12
     assert all(line.startswith("ok  ") for line in well)
     assert well[-1].startswith(f"ok  {configured.name}: ")
 

@@ -45,6 +45,14 @@ PROVIDER = {
     "OIDC_OP_JWKS_ENDPOINT": "https://id.example.com/keys",
 }
 
+MAIL = {
+    "EMAIL_ON": True,
+    "EMAIL_HOST_PASSWORD": "of the mail server",
+    "EMAIL_USE_TLS": True,
+    "DEFAULT_FROM_EMAIL": "planmanager@example.com",
+    "PUBLIC_URL": "https://planmanager.example.com",
+}
+
 
 def started(args: tuple[str, ...], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Our own program with SOUND and what is given here; DEBUG and the like of outside do not count."""
@@ -81,10 +89,14 @@ def test_a_secret_in_a_file_is_set(tmp_path: Path) -> None:
     [
         ({}, []),
         ({"DEBUG": True}, ["planmanager.E001"]),
+        ({**MAIL, "PUBLIC_URL": "http://planmanager.example"}, ["planmanager.E008"]),
+        ({**MAIL, "DEFAULT_FROM_EMAIL": "planmanager@localhost"}, ["planmanager.E009"]),
+        ({**MAIL, "EMAIL_USE_TLS": False}, ["planmanager.E010"]),
         ({"MADE_SECRETS": ["SECRET_KEY"]}, ["planmanager.E002"]),
         ({"MADE_SECRETS": ["CREDENTIALS_KEYS"]}, ["planmanager.E003"]),
         ({"SECRET_KEY": "changeme"}, ["planmanager.E004"]),
         (PROVIDER, []),
+        (MAIL, []),
         ({**PROVIDER, "OIDC_OP_TOKEN_ENDPOINT": "http://id.example.com/token"}, ["planmanager.E006"]),
         ({**PROVIDER, "OIDC_OP_JWKS_ENDPOINT": ""}, ["planmanager.E006"]),
         ({**PROVIDER, "OIDC_RP_CLIENT_SECRET": ""}, ["planmanager.E007"]),
