@@ -14,6 +14,7 @@ from claims360_link.timeline import Moment, timeline
 from dossiers import event_text, facts, formats
 from dossiers.dossier_page import CommentView, PhotoView, QuoteView, comments_with, view_of
 from dossiers.forms import SECTIONS, TITLES
+from dossiers.intake.decide import OPEN_STATES
 from dossiers.models import Dossier, Mission, Photo, Quote
 from dossiers.normalise import key
 
@@ -82,6 +83,11 @@ class MissionPage:
     def candidates(self) -> list[Dossier]:
         """The open dossiers that it may belong to."""
         return self.row.possible
+
+    @property
+    def can_link(self) -> bool:
+        """Whether it can be put into one of them by hand."""
+        return self.mission.state in OPEN_STATES
 
     @cached_property
     def compared(self) -> list[Compared]:

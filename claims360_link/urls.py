@@ -24,6 +24,7 @@ urlpatterns = [
     path("set-aside/export/", exports.set_aside, name="export-set-aside"),
     path("missions/by-number/<path:number>", missions.by_number, name="by-number"),
     path("missions/by-id/<str:external_id>", missions.by_id, name="by-id"),
+    path("undo/", missions.take_back, name="undo"),
     path("missions/<int:pk>/", missions.page, name="mission"),
     path("missions/<int:pk>/accept/", missions.accept, name="accept"),
     path("missions/<int:pk>/new-dossier/", missions.new_dossier, name="new-dossier"),

@@ -30,6 +30,7 @@ REASONS = {
     "same-quote": _("the same quote came from %(source)s, and counts"),
     "same-quote-differs": _("another version came from %(source)s: accept it if it is the newer one"),
     "shell": _("only its number has come so far"),
+    "undone": _("a decision was taken back"),
     "unlinked": _("taken out of its dossier"),
     "withdrawn": _("withdrawn in Claims360"),
     # why a record was set aside
@@ -50,11 +51,18 @@ ERRORS = {
     # deciding
     "already-decided": _("Somebody else has decided this meanwhile."),
     "dossier-closed": _("That dossier is closed: reopen it first."),
+    "dossier-worked-on": _(
+        "Somebody has worked in the dossier since, so this is not undone by itself. Open the dossier and take the "
+        "mission out of it there: what was done in it stays."
+    ),
+    "newer-version-came": _("A newer version came meanwhile. Look at it before you decide."),
+    "not-to-be-undone": _("This can't be undone any more."),
     "mission-not-in-dossier": _("The mission of this quote is in no dossier yet."),
     "no-such-dossier": _("There is no such dossier of this repairer."),
     "no-such-repairer": _("There is no repairer with that id."),
     "offer-gone": _("This value has changed meanwhile."),
     "reason-missing": _("Please give a reason."),
+    "parts-ordered": _("Parts of this version were ordered since: it stays in the dossier."),
     "same-dossier": _("The mission is already in that dossier."),
     # options
     "rule-empty": _("nothing stands after “=”"),
@@ -207,6 +215,7 @@ VERBS = {
     "same-number": _("mission %(number)s is the same as that of %(source)s: one mission"),
     "sending-ended": _("not sent any more: %(plate)s, %(mileage)s km"),
     "sending-cancelled": _("gave up sending: %(plate)s, %(mileage)s km"),
+    "undone": _("took back the last decision on mission %(number)s"),
     "unlinked": _("took mission %(number)s out of this dossier"),
     "winformex-token-made": _("made the Winformex II token %(token)s"),
     "winformex-token-revoked": _("revoked the Winformex II token %(token)s"),

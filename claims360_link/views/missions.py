@@ -18,7 +18,8 @@ from claims360_link.views.gate import only_when_active, own_mission
 from dossiers.forms import ReasonForm
 from dossiers.fragments import render_page
 from dossiers.intake import decide
-from dossiers.models import Mission
+from dossiers.intake.undo import decision_of, undo
+from dossiers.models import Event, Mission, Quote
 from dossiers.models.mission import Source
 from dossiers.normalise import key
 from dossiers.views.access import user_of
@@ -26,6 +27,7 @@ from dossiers.views.answers import posted, saying_why_not
 from repairers.access import visible
 
 FORM = ["GET", "HEAD", "POST"]
+MOST = 100  # decisions at once
 
 
 @require_safe
@@ -104,7 +106,7 @@ def deny(request: HttpRequest, pk: int) -> HttpResponse:
         return _form(request, "claims360/deny.html", mission, form)
     with saying_why_not(request):
         decide.deny(mission.pk, form.cleaned_data["reason"], user_of(request))
-        messages.success(request, _("Mission %(number)s is denied.") % {"number": mission})
+        say_done(request, _("Mission %(number)s is denied.") % {"number": mission}, mission)
     return done(request)
 
 
@@ -117,6 +119,29 @@ def reconsider(request: HttpRequest, pk: int) -> HttpResponse:
         decide.reconsider(mission.pk, user_of(request))
         messages.success(request, _("Mission %(number)s waits in the queue again.") % {"number": mission})
     return done(request)
+
+
+@require_POST
+@only_when_active
+def take_back(request: HttpRequest) -> HttpResponse:
+    """Undo decisions, the last one first: each by the line of the trail that tells of it."""
+    pks = [
+        int(pk) for pk in request.POST.get("events", "").split(",")[:MOST] if pk.isdecimal() and len(pk) < 19
+    ]
+    events = visible(Event.objects.filter(pk__in=pks), request.user).order_by("-pk")
+    for event in events:
+        with saying_why_not(request):
+            mission = undo(event.pk, user_of(request))
+            messages.success(
+                request, _("The decision on mission %(number)s is taken back.") % {"number": mission}
+            )
+    return done(request)
+
+
+def say_done(request: HttpRequest, text: str, decided: Mission | Quote) -> None:
+    """`text` above the page, with a button that takes back what was decided."""
+    event = decision_of(decided)
+    messages.success(request, text, extra_tags=str(event.pk) if event else "")
 
 
 def done(request: HttpRequest) -> HttpResponse:
@@ -142,7 +167,7 @@ def _led(request: HttpRequest, url: str, **more: str) -> HttpResponse:
 
 def _say_where(request: HttpRequest, mission: Mission) -> None:
     texts = {"number": mission, "dossier": mission.dossier_id}
-    messages.success(request, _("Mission %(number)s is in dossier %(dossier)s.") % texts)
+    say_done(request, _("Mission %(number)s is in dossier %(dossier)s.") % texts, mission)
 
 
 def _form(request: HttpRequest, template: str, mission: Mission, form: Any) -> HttpResponse:

@@ -1,13 +1,12 @@
 """A quote version that waits, decided in its mission's row of the list."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from claims360_link.views.gate import only_when_active, own_quote
-from claims360_link.views.missions import FORM, done
+from claims360_link.views.missions import FORM, done, say_done
 from dossiers.forms import ReasonForm
 from dossiers.intake import decide
 from dossiers.views.access import user_of
@@ -23,7 +22,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
     if not is_other_version(request, quote):
         with saying_why_not(request):
             taken = decide.accept_quote(quote.pk, user_of(request))
-            messages.success(request, _("Version %(version)s is accepted.") % {"version": taken.version})
+            say_done(request, _("Version %(version)s is accepted.") % {"version": taken.version}, taken)
     return done(request)
 
 
@@ -39,5 +38,5 @@ def deny(request: HttpRequest, pk: int) -> HttpResponse:
     if not is_other_version(request, quote):
         with saying_why_not(request):
             decide.deny_quote(quote.pk, form.cleaned_data["reason"], user_of(request))
-            messages.success(request, _("Version %(version)s is denied.") % {"version": quote.version})
+            say_done(request, _("Version %(version)s is denied.") % {"version": quote.version}, quote)
     return done(request)

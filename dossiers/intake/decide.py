@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dossiers import facts, history
-from dossiers.intake import filing, matching, merge, twins
+from dossiers.intake import before, filing, matching, merge, twins
 from dossiers.intake.judge import judge_mission, judge_quote
 from dossiers.intake.orders import leave_dossier, sync_orders
 from dossiers.intake.same_quotes import Originals, digest_of, judge_same, replace
@@ -37,7 +37,7 @@ def accept(mission_id: int, user: User, *, new: bool = False) -> Mission:
     Its quotes that waited with it go along. Raises CannotDecide when it no longer waits, or when several dossiers
     are possible and a person must choose.
     """
-    with _leading(mission_id, user) as mission:
+    with leading(mission_id, user) as mission:
         _require(mission, MissionState.WAITING)
         match = matching.match(mission, matching.books([mission])[mission.repairer_id])
         if match.doubt and not new:
@@ -51,7 +51,7 @@ def accept(mission_id: int, user: User, *, new: bool = False) -> Mission:
 
 def link(mission_id: int, dossier_id: int, user: User) -> Mission:
     """Put a mission that is in no dossier into an open dossier of the same repairer. Raises CannotDecide."""
-    with _leading(mission_id, user) as mission:
+    with leading(mission_id, user) as mission:
         _require(mission, *OPEN_STATES)
         _file(mission, _dossier_for(mission, dossier_id), user, "linked")
         return mission
@@ -64,20 +64,21 @@ def deny(mission_id: int, reason: str, user: User) -> Mission:
     """
     if not reason.strip():
         raise CannotDecide("reason-missing")
-    with _leading(mission_id, user) as mission:
+    with leading(mission_id, user) as mission:
         _require(mission, MissionState.WAITING, MissionState.EXCLUDED, MissionState.ARCHIVED)
+        known = before.of_mission(mission)
         mission.state, mission.reason = MissionState.DENIED, "denied"
         mission.reason_args = {"reason": reason.strip()[:500]}
         mission.changed_since_denied = False
         _sign(mission, user)
         mission.save()
-        _record("denied", mission, user, args=mission.reason_args)
+        _record("denied", mission, user, args={**mission.reason_args, "before": known})
         return mission
 
 
 def reconsider(mission_id: int, user: User) -> Mission:
     """Bring an excluded, denied or archived mission back to the queue. Raises CannotDecide."""
-    with _leading(mission_id, user) as mission:
+    with leading(mission_id, user) as mission:
         _require(mission, MissionState.EXCLUDED, MissionState.DENIED, MissionState.ARCHIVED)
         _to_queue(mission, "reconsidered", user)
         _record("reconsidered", mission, user)
@@ -90,7 +91,7 @@ def undo_link(mission_id: int, user: User) -> Mission:
         _require(mission, MissionState.DOSSIER)
         _take_apart(mission)
         dossier = mission.dossier
-        _leave(mission)
+        leave(mission)
         _to_queue(mission, "unlinked", user)
         _record("unlinked", mission, user, dossier=dossier)
         _carry_along(mission, user)
@@ -105,7 +106,7 @@ def move_link(mission_id: int, dossier_id: int, user: User) -> Mission:
         left, dossier = mission.dossier, _dossier_for(mission, dossier_id)
         if left == dossier:
             raise CannotDecide("same-dossier")
-        _leave(mission)
+        leave(mission)
         _record("moved-away", mission, user, dossier=left, args={"dossier": dossier.pk})
         _file(mission, dossier, user, "linked")
         _carry_along(mission, user)
@@ -141,13 +142,12 @@ def keep_own(mission_id: int, name: str, user: User) -> None:
 def accept_quote(quote_id: int, user: User) -> Quote:
     """Take the newest version of a waiting, excluded or denied quote into its dossier. Raises CannotDecide."""
     with _locked_quote(quote_id) as quote:
-        replace(quote)
+        known = {**before.of_quote(quote), "replaced": replace(quote)}
         _take_version(quote, user)
         quote.save()
         sync_orders([quote])
-        _record(
-            "quote-accepted", quote.mission, user, args={"number": quote.number, "version": quote.version}
-        )
+        args = {"number": quote.number, "version": quote.version, "before": known}
+        _record("quote-accepted", quote.mission, user, args=args)
         return quote
 
 
@@ -156,11 +156,12 @@ def deny_quote(quote_id: int, reason: str, user: User) -> Quote:
     if not reason.strip():
         raise CannotDecide("reason-missing")
     with _locked_quote(quote_id) as quote:
+        known = before.of_quote(quote)
         quote.state, quote.reason = QuoteState.DENIED, "denied"
         quote.reason_args = {"reason": reason.strip()[:500]}
         quote.decided_by, quote.decided_at = user, timezone.now()
         quote.save()
-        args = {"number": quote.number, "version": quote.version, **quote.reason_args}
+        args = {"number": quote.number, "version": quote.version, **quote.reason_args, "before": known}
         _record("quote-denied", quote.mission, user, args=args)
         return quote
 
@@ -172,7 +173,7 @@ def link_opened(opening_id: int) -> None:
         repairer=opening.dossier.repairer_id, source=opening.link, external_id=opening.mission_external_id
     )
     for mission_id in missions.filter(dossier=None).values_list("pk", flat=True):
-        with _leading(mission_id) as mission:
+        with leading(mission_id) as mission:
             if mission.dossier_id is None and mission.state in OPEN_STATES:
                 _file(mission, opening.dossier, None, "opened-here")
 
@@ -239,7 +240,7 @@ def _locked(mission_id: int) -> Iterator[Mission]:
 
 
 @contextmanager
-def _leading(mission_id: int, user: User | None = None) -> Iterator[Mission]:
+def leading(mission_id: int, user: User | None = None) -> Iterator[Mission]:
     """The mission that leads its twin, itself where it has none; the twin comes along with whatever is decided."""
     with _locked(mission_id) as one:
         leader = (
@@ -255,7 +256,7 @@ def _carry_along(leader: Mission, user: User | None) -> None:
     """What follows `leader` comes to where that is now, its quotes too."""
     for twin in leader.twins.select_related("dossier"):
         if twin.dossier_id is not None and twin.dossier_id != leader.dossier_id:
-            _leave(twin)
+            leave(twin)
         twins.follow(twin, leader, timezone.now())
         if leader.dossier is not None:
             leader.dossier.save()
@@ -298,13 +299,15 @@ def _dossier_for(mission: Mission, dossier_id: int) -> Dossier:
 
 
 def _file(mission: Mission, dossier: Dossier, user: User | None, verb: str) -> None:
+    known, own = {**before.of_mission(mission), "opened": dossier.pk is None}, dossier.facts
     filing.file_into(mission, dossier, reason=verb, by=user, now=timezone.now())
     dossier.save()
+    known["filled"] = before.filled(own, dossier.facts)
     mission.dossier = dossier
     mission.changed_since_denied = False
     mission.save()
     _take_quotes(mission, user)
-    _record(verb, mission, user, dossier=dossier)
+    _record(verb, mission, user, dossier=dossier, args={"before": known})
 
 
 def _take_quotes(mission: Mission, user: User | None) -> None:
@@ -336,7 +339,7 @@ def _take_version(quote: Quote, user: User | None) -> None:
     quote.decided_by, quote.decided_at = user, timezone.now()
 
 
-def _leave(mission: Mission) -> None:
+def leave(mission: Mission) -> None:
     """Out of its dossier: its quotes follow it again."""
     quotes = Quote.objects.filter(mission=mission).exclude(state=QuoteState.WITHDRAWN)
     leave_dossier(list(quotes.values_list("pk", flat=True)), mission.dossier_id or 0)

@@ -57,11 +57,14 @@ def digest_of(quote: Quote) -> str:
     return rows.values_list("digest", flat=True).first() or ""
 
 
-def replace(quote: Quote) -> None:
-    """A person takes `quote`, which is not taken yet: it counts from now on, and orders of its original go on by it."""
+def replace(quote: Quote) -> bool:
+    """A person takes `quote`, which is not taken yet: it counts from now on, and orders of its original go on by it.
+
+    Gives whether there was one.
+    """
     original = Originals([quote]).of(quote)
     if original is None:
-        return
+        return False
     OrderLine.objects.filter(quote=original).update(quote=quote)
     Quote.objects.filter(pk=original.pk).update(
         state=QuoteState.FOLLOWS,
@@ -70,3 +73,4 @@ def replace(quote: Quote) -> None:
         accepted_version=None,
         decided_at=timezone.now(),
     )
+    return True

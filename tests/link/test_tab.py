@@ -10,7 +10,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from claims360_link.models import SyncState
-from dossiers.models import Dossier, MissionState, Photo, Quote, QuoteState, SetAside
+from dossiers.intake import decide
+from dossiers.models import Dossier, Event, MissionState, Photo, Quote, QuoteState, SetAside
 from dossiers.models.transmission import SendState
 from repairers.models import Repairer, User
 from tests.dossiers.factories import (
@@ -430,3 +431,44 @@ def test_the_badges_follow_what_is_decided(browser: Client, repairer: Repairer) 
     for place in ("waiting-tab", "unread-menu", "unread-side"):
         assert page.count(f'id="{place}"') == 1
         assert f'id="{place}" hx-swap-oob="true"' in swapped
+
+
+def test_what_was_decided_can_be_undone_from_the_page(browser: Client, repairer: Repairer) -> None:
+    row = mission(repairer)
+    for path, asked in (("accept", {}), ("deny", {"reason": "no room"})):
+        page = browser.post(f"{TAB}missions/{row.pk}/{path}/", asked, follow=True).content.decode()
+        events = page.split('name="events" value="')[1].split('"')[0]
+        assert 'action="/claims360/undo/"' in page
+        again = browser.post(f"{TAB}undo/", {"events": events}, follow=True).content.decode()
+        assert "is taken back" in again and "data-undo" not in again
+        row.refresh_from_db()
+        assert (row.state, row.dossier) == ("waiting", None)
+
+
+def test_nobody_undoes_what_others_decided_elsewhere(
+    browser: Client, repairer: Repairer, helpdesk: User
+) -> None:
+    others = mission(RepairerFactory())
+    decide.deny(others.pk, "no room", helpdesk)
+    browser.post(f"{TAB}undo/", {"events": str(Event.objects.get().pk)})
+    others.refresh_from_db()
+    assert others.state == "denied"
+
+
+def test_the_title_counts_what_waits_and_is_swapped_with_the_list(
+    browser: Client, repairer: Repairer
+) -> None:
+    mission(repairer)
+    for page in (text(browser), text(browser, "", **LIST)):
+        assert "<title>(1) Claims360 · PlanManager</title>" in page
+
+
+def test_a_candidate_is_linked_directly(browser: Client, repairer: Repairer) -> None:
+    row = mission(repairer)
+    fits = DossierFactory(repairer=repairer, plate="1-ABC-234")
+    page = text(browser, f"missions/{row.pk}/")
+    assert f"Link to dossier {fits.pk}" in page
+    browser.post(f"{TAB}missions/{row.pk}/link/", {"dossier": fits.pk})
+    row.refresh_from_db()
+    assert row.dossier == fits
+    assert "Link to dossier" not in text(browser, f"missions/{row.pk}/")
