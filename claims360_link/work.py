@@ -14,7 +14,7 @@ from claims360_link.models import Configuration, Inquiry, SyncRun, SyncState
 from claims360_link.nudges import ASK, DELIVER, PHOTOS, RECONSIDER, SYNC, SYNC_PORTION
 from claims360_link.portions import Ids, portions, work_through
 from dossiers import outbox
-from dossiers.intake import decide
+from dossiers.intake import rejudge
 from dossiers.intake.tally import Tally
 from dossiers.models import Mission, MissionState, Photo, Source
 from dossiers.models.photo import FetchState
@@ -85,7 +85,7 @@ def deliver(transmission_id: int) -> None:
 
 def reconsider(repairer_id: int) -> int:
     """Judge the queue of one repairer by the options as they are now; gives how many changed."""
-    return decide.reconsider_by_rules(repairer_id)
+    return rejudge.reconsider_by_rules(repairer_id)
 
 
 def reconsider_all() -> None:
@@ -138,9 +138,11 @@ def _wake_transmissions() -> None:
 
 def _promote_incomplete() -> None:
     now = timezone.now()
-    late = Mission.objects.filter(state=MissionState.INCOMPLETE, received_at__lt=now - decide.LATE).order_by()
+    late = Mission.objects.filter(
+        state=MissionState.INCOMPLETE, received_at__lt=now - rejudge.LATE
+    ).order_by()
     for repairer_id in late.values_list("repairer_id", flat=True).distinct():
-        decide.promote_incomplete(repairer_id, now)
+        rejudge.promote_incomplete(repairer_id, now)
 
 
 def _are_keys_refused(repairer_id: int) -> bool:

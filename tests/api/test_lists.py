@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from claims360_link.models import SyncRun
-from dossiers.intake import decide
+from dossiers.intake import decide, rejudge
 from dossiers.models import Event, Mission, MissionState, SetAside, Source
 from repairers.models import Integration, Repairer, User
 from tests.api.programs import Program
@@ -226,7 +226,7 @@ def test_who_asks_now_and_then_hears_of_all_that_changed(
         assert (heard("missions"), heard("quotes")) == ({"m1", "m2"}, {"q1"})
         clock.shift(dt.timedelta(hours=1))
         set_options(INFORMEX_EXCLUDES="make = m3")
-        decide.reconsider_by_rules(repairer.pk)
+        rejudge.reconsider_by_rules(repairer.pk)
         assert heard("missions", state="all") == {"m3"}
         assert heard("quotes") == set()
 

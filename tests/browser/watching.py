@@ -19,6 +19,18 @@ TOO_WIDE = """() => {
     return [`${width} px`, ...outside.map((element) => element.outerHTML.slice(0, 160))];
 }"""
 
+OVERLAPS = """() => [...document.querySelectorAll("td")].flatMap((cell) => {
+    const { left, right, width } = cell.getBoundingClientRect();
+    const apart = ".sr, .menu-items, td td, svg, .scroll *";
+    const inside = [...cell.querySelectorAll("*")].filter((one) => !one.closest(apart));
+    const outside = inside.filter((one) => {
+        const box = one.getBoundingClientRect();
+        return box.width && (box.left < left - 1 || box.right > right + 1);
+    });
+    const isOverfull = width && cell.scrollWidth > cell.clientWidth + 1 && !cell.querySelector(".menu[open]");
+    return outside.length || isOverfull ? [cell.outerHTML.slice(0, 160)] : [];
+})"""
+
 
 def watch(page: Page, url: str) -> list[str]:
     """A list that fills with what goes wrong in `page`, whose own site is `url`."""
@@ -47,6 +59,11 @@ def watch(page: Page, url: str) -> list[str]:
 def too_wide(page: Page) -> list[str]:
     """Where the page has to be scrolled sideways: how wide it is, and the elements that stick out."""
     return page.evaluate(TOO_WIDE)
+
+
+def overlaps(page: Page) -> list[str]:
+    """The cells of which something lies over their neighbours."""
+    return page.evaluate(OVERLAPS)
 
 
 def barriers(page: Page) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dossiers.intake import decide, matching
+from dossiers.intake import decide, matching, rejudge
 from dossiers.intake.decide import CannotDecide
 from dossiers.models import Dossier, Event, Mission, Opening, OrderLine, Quote
 from repairers.models import Repairer, User
@@ -116,7 +116,7 @@ def test_what_a_person_brought_back_stays_whatever_the_rules_say(repairer: Repai
     held = waiting(repairer)
     decide.reconsider(held.pk, staff)
     options(INFORMEX_EXCLUDES="make = a*")
-    assert decide.reconsider_by_rules(repairer.pk) == 0
+    assert rejudge.reconsider_by_rules(repairer.pk) == 0
     take_in(repairer, mission(2))
     assert held_mission().state == "waiting"
 
@@ -126,7 +126,7 @@ def test_a_cancelled_one_brought_back_is_not_archived_by_new_rules(repairer: Rep
     assert held.state == "archived"
     decide.reconsider(held.pk, staff)
     options(INFORMEX_EXCLUDES="make = bmw")
-    assert decide.reconsider_by_rules(repairer.pk) == 0
+    assert rejudge.reconsider_by_rules(repairer.pk) == 0
     assert held_mission().state == "waiting"
 
 
@@ -239,9 +239,9 @@ def test_an_excluded_quote_is_freed_by_rules_and_by_hand(repairer: Repairer, sta
     options(INFORMEX_QUEING="off", INFORMEX_EXCLUDES="kind = quote")
     waiting(repairer)
     assert held_quote().state == "excluded"
-    assert decide.reconsider_by_rules(repairer.pk) == 0
+    assert rejudge.reconsider_by_rules(repairer.pk) == 0
     options(INFORMEX_EXCLUDES="")
-    assert decide.reconsider_by_rules(repairer.pk) == 1
+    assert rejudge.reconsider_by_rules(repairer.pk) == 1
     assert (held_quote().state, held_quote().reason) == ("waiting", "no-longer-excluded")
     decide.accept_quote(held_quote().pk, staff)
     assert Quote.objects.get().state == "dossier"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from dossiers.intake import decide
+from dossiers.intake import decide, rejudge
 from dossiers.models import Dossier, Event, Mission, OrderLine, Photo, Quote, QuoteVersion, SetAside
 from repairers.models import Repairer, User
 from tests.core.records import (
@@ -285,9 +285,9 @@ def test_excluded_is_kept_and_reconsidered(repairer: Repairer) -> None:
     assert tally.as_dict()["missions"]["excluded"] == 1
     assert (held_mission().state, held_mission().reason_args) == ("excluded", {"rule": "make = audi"})
     options(INFORMEX_EXCLUDES="")
-    assert decide.reconsider_by_rules(repairer.pk) == 1
+    assert rejudge.reconsider_by_rules(repairer.pk) == 1
     assert (held_mission().state, held_mission().reason) == ("waiting", "no-longer-excluded")
-    assert decide.reconsider_by_rules(repairer.pk) == 0
+    assert rejudge.reconsider_by_rules(repairer.pk) == 0
 
 
 def test_a_new_rule_takes_out_of_the_queue_and_never_out_of_a_dossier(
@@ -296,7 +296,7 @@ def test_a_new_rule_takes_out_of_the_queue_and_never_out_of_a_dossier(
     take_in(repairer, mission(1), mission(1, "m2", facts={**FACTS, "claim_number": "C2", "plate": "2-B-2"}))
     decide.accept(held_mission("m2").pk, staff)
     options(INFORMEX_EXCLUDES="make = audi")
-    decide.reconsider_by_rules(repairer.pk)
+    rejudge.reconsider_by_rules(repairer.pk)
     assert (held_mission().state, held_mission("m2").state) == ("excluded", "dossier")
     take_in(repairer, mission(2, "m2", facts={**FACTS, "claim_number": "C2", "plate": "2-B-2"}))
     assert held_mission("m2").state == "dossier"
@@ -345,9 +345,9 @@ def test_incomplete_for_long_goes_to_a_person_and_on_once_complete(repairer: Rep
     with time_machine.travel(dt.datetime(2026, 3, 1, 8, tzinfo=dt.UTC), tick=False) as clock:
         take_in(repairer, mission(1, status="", facts={}))
         clock.shift(dt.timedelta(hours=23))
-        assert decide.promote_incomplete(repairer.pk, dt.datetime.now(dt.UTC)) == 0
+        assert rejudge.promote_incomplete(repairer.pk, dt.datetime.now(dt.UTC)) == 0
         clock.shift(dt.timedelta(hours=2))
-        assert decide.promote_incomplete(repairer.pk, dt.datetime.now(dt.UTC)) == 1
+        assert rejudge.promote_incomplete(repairer.pk, dt.datetime.now(dt.UTC)) == 1
         assert (held_mission().state, held_mission().reason) == ("waiting", "incomplete-for-long")
         take_in(repairer, mission(2))
     assert (held_mission().state, held_mission().reason) == ("dossier", "opened")

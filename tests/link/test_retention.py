@@ -17,7 +17,7 @@ from claims360_link import sync
 from claims360_link.models import ConfigurationReset, Inquiry, SyncRun
 from claims360_link.sandbox.server import Sandbox
 from dossiers import contents, history
-from dossiers.intake import decide
+from dossiers.intake import rejudge
 from dossiers.models import (
     Content,
     DiscardedFile,
@@ -117,7 +117,7 @@ def test_missions_that_came_to_no_dossier(repairer: Repairer, staff: User) -> No
     told = Event.objects.filter(mission__in=old)
     assert {(event.verb, event.args["days"]) for event in told} == {("forgotten", 30)} and len(told) == 4
     assert retention.delete_what_is_old() == NOTHING
-    decide.reconsider_by_rules(repairer.pk)
+    rejudge.reconsider_by_rules(repairer.pk)
     assert Mission.objects.filter(pk__in=[row.pk for row in old], state=MissionState.WAITING).count() == 0
     Mission.objects.filter(pk=old[0].pk).update(updated_at=timezone.now(), facts={"plate": "1-ABC-234"})
     assert retention.delete_what_is_old() == NOTHING, "what came since then is kept as long again"

@@ -9,7 +9,7 @@ import time_machine
 from django.utils import timezone
 
 from dossiers import outbox
-from dossiers.intake import decide
+from dossiers.intake import decide, rejudge
 from dossiers.intake.records import MissionRecord, QuoteRecord
 from dossiers.models import Dossier, Event, Mission, OrderLine, Quote, Source
 from dossiers.orders import set_state
@@ -192,11 +192,11 @@ def test_the_excluded_one_opens_no_second_row(repairer: Repairer) -> None:
 def test_rules_that_change_move_both(repairer: Repairer, first: str) -> None:
     leader, follower = both(repairer, first)
     set_options(INFORMEX_EXCLUDES="make = peugeot")
-    decide.reconsider_by_rules(repairer.pk)
+    rejudge.reconsider_by_rules(repairer.pk)
     again(leader, follower)
     assert (leader.state, follower.state) == ("excluded", "excluded")
     set_options(INFORMEX_EXCLUDES="")
-    decide.reconsider_by_rules(repairer.pk)
+    rejudge.reconsider_by_rules(repairer.pk)
     again(leader, follower)
     assert (leader.state, follower.state) == ("waiting", "waiting")
 
@@ -216,7 +216,7 @@ def test_what_stays_a_mere_number_goes_to_a_person_as_one(repairer: Repairer) ->
         clock.shift(dt.timedelta(hours=23))
         send(repairer, album(picture()))
         clock.shift(dt.timedelta(hours=2))
-        decide.promote_incomplete(repairer.pk, timezone.now())
+        rejudge.promote_incomplete(repairer.pk, timezone.now())
     leader, follower = Mission.objects.order_by("pk")
     assert (leader.state, follower.state, follower.twin_of) == ("waiting", "waiting", leader)
 
