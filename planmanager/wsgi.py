@@ -8,8 +8,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planmanager.settings")
 
 django = get_wsgi_application()
 
+from planmanager.api.problems import too_large  # noqa: E402 (needs the applications)
 from planmanager.chunked import WithLength  # noqa: E402 (needs the applications)
 from planmanager.start import begin  # noqa: E402
 
 begin()
-application = WithLength(django)
+application = WithLength(django, too_large)

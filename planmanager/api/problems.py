@@ -1,6 +1,6 @@
 """Every refusal that a program gets as application/problem+json (RFC 9457), in the language that it asked for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import Any
 
@@ -68,6 +68,17 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _problem(request, exceptions.ParseError) or defaults.bad_request(request, exception)
 
 
+def too_large(request: HttpRequest) -> HttpResponse:
+    """A body without end: for programs a problem document, for browsers, which send none, nothing."""
+    of_winformex = request.path.startswith("/winformex/")
+    kind = _document_too_large if of_winformex else TooLarge
+    return _problem(request, kind) or HttpResponse(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+
+
+def _document_too_large() -> exceptions.APIException:
+    return Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "document-too-large")
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """An address that is none: a page, and for programs a problem document."""
     return _problem(request, exceptions.NotFound) or defaults.page_not_found(request, exception)
@@ -78,7 +89,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _problem(request, Unforeseen) or defaults.server_error(request)
 
 
-def _problem(request: HttpRequest, kind: type[exceptions.APIException]) -> HttpResponse | None:
+def _problem(request: HttpRequest, kind: Callable[[], exceptions.APIException]) -> HttpResponse | None:
     """The refusal of a program's request, in its language: no view may have been reached that speaks it."""
     if not request.path.startswith(FOR_PROGRAMS):
         return None
