@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
@@ -18,7 +18,7 @@ from claims360_link.api.documents import FactBody, LinkBody, MissionDocument, Mi
 from claims360_link.filters import SET_ASIDE, SHOWN, MissionFilter
 from claims360_link.rows import rows_in_order
 from dossiers.api.documents import ReasonBody
-from dossiers.api.filters import SINCE, ChangedSince, YesNo, recent
+from dossiers.api.filters import CAME_OR_DECIDED, SINCE, ChangedSince, YesNo, among, ids_since
 from dossiers.intake import decide
 from dossiers.models import Mission, Source
 from dossiers.options import claims360_enabled
@@ -40,10 +40,11 @@ class MissionApiFilter(MissionFilter):
     changed_since = ChangedSince(method="by_change", help_text=f"{SINCE}; or a quote of it did, or its twin.")
 
     def by_change(self, rows: QuerySet[Mission], _name: str, moment: dt.datetime) -> QuerySet[Mission]:
-        of_quotes = self.quotes.filter(recent(moment)).values("mission")
-        changed = recent(moment) | Q(forgotten_at__gte=moment) | Q(pk__in=of_quotes)
-        found = own_repairers(self.request).cut(Mission.objects.filter(changed))
-        return rows.filter(Q(pk__in=found.values("pk")) | Q(pk__in=found.values("twin_of")))
+        missions = own_repairers(self.request).cut(Mission.objects.all())
+        itself_and_leader, of_quotes = ("pk", "twin_of"), ("mission", "mission__twin_of")
+        times = (*CAME_OR_DECIDED, "forgotten_at")
+        parts = ids_since(moment, missions, *times, ids=itself_and_leader)
+        return among(rows, parts + ids_since(moment, self.quotes, *CAME_OR_DECIDED, ids=of_quotes))
 
 
 class Missions(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any]):

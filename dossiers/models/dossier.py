@@ -80,6 +80,7 @@ class Dossier(models.Model):
             models.Index(fields=["repairer", "plate_key"]),
             models.Index(fields=["repairer", "claim_key"]),
             models.Index(fields=["repairer", "-created_at"]),
+            models.Index(fields=["changed_at"], name="dossier_changed"),  # since a moment
         ]
 
     def __str__(self) -> str:

@@ -120,6 +120,17 @@ class Mission(models.Model):
                 condition=models.Q(smart_expertise=True),
                 name="mission_smart",
             ),
+            # what changed since a moment, beside `updated_at`; of most missions neither is set as they come in
+            models.Index(
+                fields=["decided_at"],
+                condition=models.Q(decided_at__isnull=False),
+                name="mission_decided",
+            ),
+            models.Index(
+                fields=["forgotten_at"],
+                condition=models.Q(forgotten_at__isnull=False),
+                name="mission_forgotten",
+            ),
             models.Index(fields=["twin_of"], condition=models.Q(twin_of__isnull=False), name="mission_twins"),
         ]
 

@@ -52,7 +52,14 @@ class Quote(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["repairer", "source", "external_id"], name="one_row_a_quote")
         ]
-        indexes = [models.Index(fields=["state", "repairer", "mission"])]
+        indexes = [
+            models.Index(fields=["state", "repairer", "mission"]),
+            # what changed since a moment
+            models.Index(fields=["updated_at"], name="quote_updated"),
+            models.Index(
+                fields=["decided_at"], condition=models.Q(decided_at__isnull=False), name="quote_decided"
+            ),
+        ]
         ordering = ["number", "pk"]
 
     def __str__(self) -> str:
