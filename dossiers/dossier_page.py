@@ -29,6 +29,7 @@ from dossiers.models import (
     Transmission,
     TransmissionPhoto,
 )
+from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
 
 MAX_EVENTS = 200
@@ -104,6 +105,23 @@ class PhotoView:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """The photos of one time of the repair; `title` is empty for those that tell of none."""
+
+    title: str
+    photos: list[PhotoView]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetching:
+    """How far the photos of a dossier's missions have come in; `error`: why all that are left have to wait."""
+
+    done: int
+    total: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class CommentView:
     """A comment of staff, or one that came with a mission."""
 
@@ -132,6 +150,29 @@ class DossierPage:
         """Whether something is on its way: the page then looks again by itself."""
         moving = (SendState.PENDING, SendState.IN_FLIGHT)
         return any(row.state in moving for row in self.transmissions)
+
+    @property
+    def stages(self) -> list[Stage]:
+        """The photos before, during and after the repair, and at the end all others."""
+        titles = {**words.REPAIR_STAGE, "": ""}
+        by_stage: dict[str, list[PhotoView]] = {code: [] for code in titles}
+        for view in self.photos:
+            category = view.photo.category
+            by_stage[category if category in titles else ""].append(view)
+        return [Stage(str(titles[code]), views) for code, views in by_stage.items()]
+
+    @property
+    def fetching(self) -> Fetching | None:
+        """How far the import of the photos is; None when it is over."""
+        wanted = [view.photo for view in self.photos if view.photo.external_id and not view.photo.withdrawn]
+        pending = [photo for photo in wanted if photo.fetch_state == FetchState.PENDING]
+        if not pending:
+            return None
+        now = timezone.now()
+        put_off = all(
+            photo.fetch_not_before is not None and photo.fetch_not_before > now for photo in pending
+        )
+        return Fetching(len(wanted) - len(pending), len(wanted), pending[0].fetch_error if put_off else "")
 
     @property
     def waiting_quotes(self) -> list[QuoteView]:

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from dossiers import damage_zones
+from dossiers import damage_zones, formats, photo_file, words
 from dossiers.models import Dossier
 from repairers.access import repairers_of
 from repairers.models import Repairer, User
@@ -201,8 +201,22 @@ class Files(forms.FileField):
         return data
 
 
-class PhotosForm(forms.Form):
+def _categories() -> list[tuple[str, Any]]:
+    return [
+        ("", formats.NOTHING),
+        *((code, capfirst(word)) for code, word in words.PHOTO_CATEGORY_HERE.items()),
+    ]
+
+
+class CategoryForm(forms.Form):
+    category = forms.ChoiceField(label=_("Category"), choices=_categories, required=False)
+
+
+class PhotosForm(CategoryForm):
     """What was chosen; whether each is a photo is for `dossiers.uploads` to say."""
+
+    field_order = ("photos", "category", "caption")
+    max_bytes = photo_file.MAX_BYTES
 
     photos = Files(
         label=_("Photos"),

@@ -38,6 +38,7 @@ urlpatterns = [
     path("dossiers/export/", exports.dossiers, name="export"),
     path("dossiers/new/", edit.create, name="create"),
     path("dossiers/photos/<int:photo_pk>/", photos.page, name="photo"),
+    path("dossiers/photos/<int:photo_pk>/category/", photos.categorise, name="categorise"),
     path("dossiers/photos/<int:photo_pk>/thumb", photos.show_rendition, {"size": "thumb"}, name="thumb"),
     path("dossiers/photos/<int:photo_pk>/large", photos.show_rendition, {"size": "large"}, name="large"),
     path("dossiers/<int:pk>/", include(one)),

@@ -44,6 +44,17 @@ PHOTO_CATEGORY = {
     "other": _("other"),
 }
 
+# The contract knows no time of a repair: what staff add themselves can tell it, and it never leaves.
+REPAIR_STAGE = {
+    "damage": _("Before the repair"),
+    "repair": _("During the repair"),
+    "repaired": _("After the repair"),
+}
+PHOTO_CATEGORY_HERE = {
+    **REPAIR_STAGE,
+    **{code: word for code, word in PHOTO_CATEGORY.items() if code != "damage"},
+}
+
 ENTITY_KIND = {
     "mission": _("mission"),
     "quote": _("quote"),
@@ -70,7 +81,7 @@ def total_name(code: str) -> str:
 
 
 def photo_category(code: str) -> str:
-    return str(PHOTO_CATEGORY.get(code, code))
+    return str(PHOTO_CATEGORY.get(code) or REPAIR_STAGE.get(code, code))
 
 
 def photo_origin(code: str) -> str:

@@ -87,6 +87,11 @@ class Transmission(Delivery):
     def __str__(self) -> str:
         return f"{self.dossier} {self.created_at:%Y-%m-%d %H:%M}"
 
+    @property
+    def photos_delivered(self) -> int:
+        """How many of its photos are there."""
+        return sum(photo.state == SendState.DELIVERED for photo in self.photos.all())
+
 
 class TransmissionPhoto(Delivery):
     transmission = models.ForeignKey(Transmission, models.PROTECT, related_name="photos")

@@ -4,16 +4,18 @@ from typing import cast
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from dossiers import photo_page, uploads
 from dossiers.contents import rendition_path
-from dossiers.forms import PhotosForm
+from dossiers.forms import CategoryForm, PhotosForm
 from dossiers.models import Content, Dossier, Photo
 from dossiers.photo_file import NotAPhoto
 from dossiers.sentences import sentence
@@ -27,11 +29,16 @@ FOREVER = "private, max-age=31536000, immutable"  # the URL names the content: o
 @require_safe
 def page(request: HttpRequest, photo_pk: int) -> HttpResponse:
     """One photo, large, with what is known of it; the dialog shows the same over the whole screen."""
-    rows = Photo.objects.select_related("content", "created_by", "dossier", "mission__dossier")
-    photo = own_row(visible(rows, request.user), photo_pk)
+    photo = own_row(visible(_rows(), request.user), photo_pk)
+    return _shown(request, photo)
+
+
+def _shown(request: HttpRequest, photo: Photo) -> HttpResponse:
     if photo.content is None:
         raise Http404
-    response = render(request, "dossiers/photo.html", {"photo": photo, "page": photo_page.read(photo)})
+    form = CategoryForm(initial={"category": photo.category}) if not photo.external_id else None
+    context = {"photo": photo, "page": photo_page.read(photo), "category_form": form}
+    response = render(request, "dossiers/photo.html", context)
     patch_vary_headers(response, ["HX-Request", "HX-Target"])
     return response
 
@@ -54,6 +61,23 @@ def rendition(request: HttpRequest, photo: Photo, size: str) -> HttpResponse:
     response["Cache-Control"] = FOREVER
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+@require_POST
+def categorise(request: HttpRequest, photo_pk: int) -> HttpResponse:
+    """What a photo that was added here shows; one from outside keeps what it came with. Back to its page."""
+    photo = own_row(visible(_rows().filter(external_id=""), request.user), photo_pk)
+    form = CategoryForm(request.POST)
+    if form.is_valid():
+        photo.category = form.cleaned_data["category"]
+        photo.save(update_fields=["category"])
+    if not request.htmx:  # type: ignore[attr-defined]
+        return redirect("dossiers:photo", photo.pk)
+    return trigger_client_event(_shown(request, photo), "photos-changed")
+
+
+def _rows() -> QuerySet[Photo]:
+    return Photo.objects.select_related("content", "created_by", "dossier", "mission__dossier")
 
 
 def _file(content: Content, size: str) -> HttpResponse:
@@ -83,9 +107,13 @@ def _add_each(request: HttpRequest, dossier: Dossier, form: PhotosForm) -> int:
     return sum(_add_one(request, dossier, form, file) for file in form.cleaned_data["photos"])
 
 
+def _told(form: PhotosForm) -> dict[str, str]:
+    return {name: form.cleaned_data.get(name, "") for name in ("caption", "category")}
+
+
 def _add_one(request: HttpRequest, dossier: Dossier, form: PhotosForm, file: UploadedFile) -> bool:
     try:
-        uploads.add_photo(dossier, file, user_of(request), caption=form.cleaned_data.get("caption", ""))
+        uploads.add_photo(dossier, file, user_of(request), **_told(form))
     except uploads.CannotAdd as refusal:
         form.add_error(
             "photos", _("%(file)s: %(reason)s") % {"file": file.name, "reason": sentence(refusal.code, {})}

@@ -45,13 +45,6 @@
     for (const [id, open] of folds) document.getElementById(id)?.toggleAttribute("open", open);
   });
 
-  /* an upload shows how far it is */
-  document.addEventListener("htmx:xhr:progress", (event) => {
-    const bar = event.detail.elt?.querySelector("progress[data-upload]");
-    if (!bar || !event.detail.lengthComputable) return;
-    Object.assign(bar, { hidden: false, max: event.detail.total, value: event.detail.loaded });
-  });
-
   /* the dialog: htmx fills it, this opens it; focus goes back to where it came from */
   let opener = null;
   const returnFocus = () => {

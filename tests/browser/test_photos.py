@@ -1,11 +1,12 @@
 """Photos as staff work with them: looked at by keys, chosen by range, added several at once."""
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect
 
 from tests.browser.conftest import Reader, reader_in, reads
 from tests.browser.programs import Site
 from tests.browser.watching import barriers
+from tests.dossiers import pictures
 
 pytestmark = pytest.mark.browser
 
@@ -133,3 +134,122 @@ def test_all_that_were_not_sent_yet_and_none(choosing: Page) -> None:
     expect(popup(choosing).locator("output")).to_contain_text("Mo")
     popup(choosing).get_by_role("button", name="Aucune").click()
     assert ticked(choosing) == []
+
+
+# --- added
+
+
+def photo_file(name: str, number: int) -> FilePayload:
+    content = pictures.jpeg(size=(640, 480), exif=pictures.exif(1), quality=60 + number)
+    return {"name": name, "mimeType": "image/jpeg", "buffer": content}
+
+
+@pytest.fixture
+def filling(reader: Reader, site: Site) -> Page:
+    """A dossier to add photos to."""
+    reader.page.goto(f"/dossiers/{site.ids['uploads']}/")
+    return reader.page
+
+
+def add(page: Page, *files: FilePayload) -> None:
+    page.locator("#photos [name=photos]").set_input_files(list(files))
+    page.get_by_role("button", name="Ajouter des photos").click()
+
+
+def test_several_at_once_each_told_by_itself(filling: Page) -> None:
+    """One of them is no photo: it says why beside its name, the others are in the grid without a reload."""
+    filling.evaluate("window.stillHere = true")
+    note = {"name": "note.jpg", "mimeType": "image/jpeg", "buffer": b"no photo"}
+    add(filling, photo_file("front.jpg", 1), note, photo_file("rear.jpg", 2))
+    for name in ("front.jpg", "rear.jpg"):
+        expect(filling.locator("#photo-grid").get_by_alt_text(name)).to_be_visible()
+    (refused,) = filling.locator("#uploads li").all()
+    expect(refused).to_contain_text("note.jpg")
+    expect(refused.locator(".bad")).to_have_text("Ce fichier n'est pas une photo.")
+    assert barriers(filling) == []
+    refused.get_by_role("button", name="Fermer").click()
+    expect(filling.locator("#uploads li")).to_have_count(0)
+    assert filling.evaluate("window.stillHere")
+
+
+def test_what_was_not_answered_is_told_and_tried_again(filling: Page) -> None:
+    held: list[Route] = []
+    filling.route("**/photos/", lambda route: held.append(route))
+    add(filling, photo_file("one.jpg", 3), photo_file("two.jpg", 4))
+    one, two = filling.locator("#uploads li").all()
+    expect(two).to_contain_text("attend son tour")
+    held[0].abort()
+    expect(one).to_contain_text("PlanManager n'a pas répondu")
+    filling.unroute("**/photos/")
+    held[-1].continue_()
+    expect(filling.locator("#photo-grid").get_by_alt_text("two.jpg")).to_be_visible()
+    one.get_by_role("button", name="Réessayer").click()
+    expect(filling.locator("#photo-grid").get_by_alt_text("one.jpg")).to_be_visible()
+
+
+PART_OF_IT = "() => { const bar = document.querySelector('#uploads progress'); return bar?.value > 0 && bar.value < 1 }"
+
+
+def test_progress_moves_on_a_slow_connection(filling: Page) -> None:
+    wire = filling.context.new_cdp_session(filling)
+    wire.send("Network.enable")
+    slow = {"offline": False, "latency": 20, "downloadThroughput": -1, "uploadThroughput": 200_000}  # ms, B/s
+    wire.send("Network.emulateNetworkConditions", slow)
+    large = pictures.jpeg(size=(1600, 1200), exif=pictures.exif(1), quality=95)
+    add(filling, {"name": "large.jpg", "mimeType": "image/jpeg", "buffer": large})
+    filling.wait_for_function(PART_OF_IT)
+    expect(filling.locator("#photo-grid").get_by_alt_text("large.jpg")).to_be_visible()
+
+
+DROP = """([name, bytes]) => {
+    const brought = new DataTransfer();
+    brought.items.add(new File([new Uint8Array(bytes)], name, { type: "image/jpeg" }));
+    for (const type of ["dragover", "drop"]) {
+        const told = { dataTransfer: brought, bubbles: true, cancelable: true };
+        document.querySelector("#photo-grid").dispatchEvent(new DragEvent(type, told));
+    }
+}"""
+
+
+def test_dropped_on_the_grid(filling: Page) -> None:
+    filling.evaluate(DROP, ["dropped.jpg", list(photo_file("", 5)["buffer"])])
+    expect(filling.locator("#photo-grid").get_by_alt_text("dropped.jpg")).to_be_visible()
+
+
+def test_from_the_camera_of_a_phone(chromium: Browser, site: Site) -> None:
+    context = chromium.new_context(base_url=site.url, has_touch=True, is_mobile=True)
+    reads(context, site, "fr")
+    page = reader_in(context, site, "namur").page
+    page.goto(f"/dossiers/{site.ids['uploads']}/")
+    expect(page.get_by_text("Prendre une photo")).to_be_visible()
+    page.locator("#photos [capture]").set_input_files([photo_file("camera.jpg", 6)])
+    expect(page.locator("#photo-grid").get_by_alt_text("camera.jpg")).to_be_visible()
+    context.close()
+
+
+def test_several_without_javascript(chromium: Browser, site: Site) -> None:
+    context = chromium.new_context(base_url=site.url, java_script_enabled=False)
+    reads(context, site, "fr")
+    page = reader_in(context, site, "namur").page
+    page.goto(f"/dossiers/{site.ids['uploads']}/")
+    add(page, photo_file("plain-1.jpg", 7), photo_file("plain-2.jpg", 8))
+    for name in ("plain-1.jpg", "plain-2.jpg"):
+        expect(page.locator("#photos").get_by_alt_text(name)).to_be_visible()
+    context.close()
+
+
+def test_before_beside_after(filling: Page) -> None:
+    filling.get_by_label("Catégorie").select_option("damage")
+    add(filling, photo_file("dent.jpg", 9))
+    expect(filling.locator("#photo-grid").get_by_alt_text("dent.jpg")).to_be_visible()
+    add(filling, photo_file("done.jpg", 10))
+    filling.locator("#photo-grid a", has=filling.get_by_alt_text("done.jpg")).click()
+    popup(filling).get_by_label("Catégorie").select_option("repaired")
+    popup(filling).get_by_role("button", name="Appliquer").click()
+    expect(popup(filling)).to_contain_text("Après la réparation ·")
+    filling.keyboard.press("Escape")
+    filling.get_by_role("link", name="Avant et après").click()
+    for stage, name in (("Avant la réparation", "dent.jpg"), ("Après la réparation", "done.jpg")):
+        section = filling.locator(".stages section", has=filling.get_by_role("heading", name=stage))
+        expect(section.get_by_alt_text(name)).to_be_visible()
+    assert barriers(filling) == []

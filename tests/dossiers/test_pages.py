@@ -523,7 +523,7 @@ def test_transmissions_in_words_and_looked_at_again_while_on_their_way(
 ) -> None:
     dossier = DossierFactory(repairer=repairer)
     row = TransmissionFactory(dossier=dossier, state=SendState.PENDING)
-    assert 'hx-trigger="every 5s"' in page_of(browser, dossier)
+    assert 'hx-trigger="every 2s"' in page_of(browser, dossier)
     row.state = SendState.DELIVERED
     row.save()
     page = page_of(browser, dossier)
