@@ -81,7 +81,7 @@ def total_name(code: str) -> str:
 
 
 def photo_category(code: str) -> str:
-    return str(PHOTO_CATEGORY.get(code) or REPAIR_STAGE.get(code, code))
+    return str({**REPAIR_STAGE, **PHOTO_CATEGORY}.get(code, code))
 
 
 def photo_origin(code: str) -> str:
