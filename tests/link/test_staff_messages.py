@@ -11,7 +11,7 @@ from claims360_link.models import Configuration, SyncState
 from claims360_link.sandbox.server import Sandbox
 from claims360_link.staff_messages import FAILURES
 from dossiers import outbox
-from dossiers.intake import decide
+from dossiers.intake import decide, rejudge
 from dossiers.models import Dossier, MissionState, Source, Transmission
 from repairers.models import Message, Repairer, User
 from repairers.staff_messages import KINDS, mark_read, own, unread
@@ -115,7 +115,7 @@ def test_winformex_and_the_clock_tell_it_too(active: None, repairer: Repairer) -
     send(repairer, mission())
     assert standing() == [("waiting", "", "", 1)]
     MissionFactory(
-        repairer=repairer, state=MissionState.INCOMPLETE, received_at=timezone.now() - 2 * decide.LATE
+        repairer=repairer, state=MissionState.INCOMPLETE, received_at=timezone.now() - 2 * rejudge.LATE
     )
     work.pick_up_pending()
     assert standing() == [("waiting", "", "", 2)]
