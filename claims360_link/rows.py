@@ -44,6 +44,13 @@ class Row:
     aside: int = 0  # records of it that could not be taken over
 
     @property
+    def chosen_as(self) -> str:
+        """How a form names what waits in it, a mission or a quote's version; "" where nothing does."""
+        if self.waiting_quote:
+            return f"q{self.waiting_quote.pk}.{self.waiting_quote.version}"
+        return f"m{self.mission.pk}" if self.mission.state == MissionState.WAITING else ""
+
+    @property
     def kind(self) -> str:
         """Of the chip: wait, ok, off, bad or info."""
         in_dossier = self.mission.state == MissionState.DOSSIER

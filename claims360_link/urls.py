@@ -2,12 +2,24 @@
 
 from django.urls import path
 
-from claims360_link.views import configure, exports, history, missions, quotes, repairers, send, tab, where
+from claims360_link.views import (
+    configure,
+    exports,
+    history,
+    many,
+    missions,
+    quotes,
+    repairers,
+    send,
+    tab,
+    where,
+)
 
 app_name = "claims360"
 
 urlpatterns = [
     path("", tab.page, name="list"),
+    path("keys/", tab.keys, name="keys"),
     path("queue/", tab.queue, name="queue"),
     path("repairers/", repairers.every, name="repairers"),
     path("repairers/<int:pk>/", repairers.one, name="repairer"),
@@ -24,7 +36,9 @@ urlpatterns = [
     path("set-aside/export/", exports.set_aside, name="export-set-aside"),
     path("missions/by-number/<path:number>", missions.by_number, name="by-number"),
     path("missions/by-id/<str:external_id>", missions.by_id, name="by-id"),
-    path("undo/", missions.take_back, name="undo"),
+    path("many/accept/", many.accept, name="accept-many"),
+    path("many/deny/", many.deny, name="deny-many"),
+    path("undo/", many.take_back, name="undo"),
     path("missions/<int:pk>/", missions.page, name="mission"),
     path("missions/<int:pk>/accept/", missions.accept, name="accept"),
     path("missions/<int:pk>/new-dossier/", missions.new_dossier, name="new-dossier"),

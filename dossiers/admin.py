@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from dossiers import options_admin, outbox
 from dossiers.event_text import text, who
 from dossiers.models import (
+    DenyReason,
     Dossier,
     Event,
     Mission,
@@ -41,6 +42,15 @@ class OptionChangeAdmin(ReadOnlyAdmin):
     list_filter = ["name"]
     list_select_related = ["changed_by"]
     date_hierarchy = "changed_at"
+
+
+@admin.register(DenyReason)
+class DenyReasonAdmin(admin.ModelAdmin):
+    """What is offered when something is denied; what was denied keeps the words that it was denied with."""
+
+    list_display = ["__str__", "kind", "position"]
+    list_editable = ["position"]
+    list_filter = ["kind"]
 
 
 @admin.register(SetAside)

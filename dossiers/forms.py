@@ -14,7 +14,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from dossiers import damage_zones, formats, photo_file, words
-from dossiers.models import Dossier
+from dossiers.models import DenyReason, Dossier
+from dossiers.sentences import sentence
 from repairers.access import repairers_of
 from repairers.models import Repairer, User
 
@@ -185,7 +186,31 @@ class CommentForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    """Why something is denied: one of the helpdesk's list, words of one's own, or both; `reason` has it all."""
+
+    listed = forms.ModelChoiceField(
+        label=_("Reason"),
+        queryset=DenyReason.objects.none(),
+        widget=forms.RadioSelect,
+        required=False,
+        empty_label=_("another reason"),
+    )
+    reason = forms.CharField(
+        label=_("In your own words"),
+        max_length=350,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ModelChoiceField, self.fields["listed"]).queryset = DenyReason.objects.filter(kind=kind)
+
+    def clean(self) -> dict[str, Any]:
+        listed, own = self.cleaned_data.get("listed"), self.cleaned_data.get("reason", "")
+        if not listed and not own and not self.errors:
+            self.add_error("reason", sentence("reason-missing"))
+        return {**self.cleaned_data, "reason": ": ".join(filter(None, (str(listed or ""), own)))}
 
 
 class ManyFiles(forms.FileInput):

@@ -18,8 +18,8 @@ from claims360_link.views.gate import only_when_active, own_mission
 from dossiers.forms import ReasonForm
 from dossiers.fragments import render_page
 from dossiers.intake import decide
-from dossiers.intake.undo import decision_of, undo
-from dossiers.models import Event, Mission, Quote
+from dossiers.intake.undo import decision_of
+from dossiers.models import DenyReason, Mission, Quote
 from dossiers.models.mission import Source
 from dossiers.normalise import key
 from dossiers.views.access import user_of
@@ -27,7 +27,6 @@ from dossiers.views.answers import posted, saying_why_not
 from repairers.access import visible
 
 FORM = ["GET", "HEAD", "POST"]
-MOST = 100  # decisions at once
 
 
 @require_safe
@@ -101,7 +100,7 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
 def deny(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for the reason, then refuses the mission; it stays in Claims360."""
     mission = own_mission(request, pk)
-    form = ReasonForm(posted(request))
+    form = ReasonForm(posted(request), kind=DenyReason.Kind.MISSION)
     if not form.is_valid():
         return _form(request, "claims360/deny.html", mission, form)
     with saying_why_not(request):
@@ -118,23 +117,6 @@ def reconsider(request: HttpRequest, pk: int) -> HttpResponse:
     with saying_why_not(request):
         decide.reconsider(mission.pk, user_of(request))
         messages.success(request, _("Mission %(number)s waits in the queue again.") % {"number": mission})
-    return done(request)
-
-
-@require_POST
-@only_when_active
-def take_back(request: HttpRequest) -> HttpResponse:
-    """Undo decisions, the last one first: each by the line of the trail that tells of it."""
-    pks = [
-        int(pk) for pk in request.POST.get("events", "").split(",")[:MOST] if pk.isdecimal() and len(pk) < 19
-    ]
-    events = visible(Event.objects.filter(pk__in=pks), request.user).order_by("-pk")
-    for event in events:
-        with saying_why_not(request):
-            mission = undo(event.pk, user_of(request))
-            messages.success(
-                request, _("The decision on mission %(number)s is taken back.") % {"number": mission}
-            )
     return done(request)
 
 

@@ -9,6 +9,7 @@ from claims360_link.views.gate import only_when_active, own_quote
 from claims360_link.views.missions import FORM, done, say_done
 from dossiers.forms import ReasonForm
 from dossiers.intake import decide
+from dossiers.models import DenyReason
 from dossiers.views.access import user_of
 from dossiers.views.answers import posted, saying_why_not
 from dossiers.views.quotes import is_other_version
@@ -31,7 +32,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
 def deny(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for the reason, then keeps the version out of the dossier."""
     quote = own_quote(request, pk)
-    form = ReasonForm(posted(request))
+    form = ReasonForm(posted(request), kind=DenyReason.Kind.QUOTE)
     if not form.is_valid():
         context = {"quote": quote, "form": form, "dossier_pk": quote.mission.dossier_id}
         return render(request, "dossiers/deny_quote.html", context, status=422 if form.is_bound else 200)

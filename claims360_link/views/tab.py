@@ -127,6 +127,11 @@ class Tab:
     def rows(self) -> list[Row]:
         return rows_of(self.page.rows)
 
+    @property
+    def can_choose(self) -> bool:
+        """Whether a row of this page waits for a decision."""
+        return any(row.chosen_as for row in self.rows)
+
     @cached_property
     def chosen(self) -> Repairer | None:
         return chosen_of(self.request)
@@ -221,6 +226,13 @@ def page(request: HttpRequest) -> HttpResponse:
 def queue(request: HttpRequest) -> HttpResponse:
     """The queue is the tab with what waits."""
     return redirect(f"{reverse('claims360:list')}?state=waiting")
+
+
+@require_safe
+@only_when_active
+def keys(request: HttpRequest) -> HttpResponse:
+    """Which key does what on the list, and whether they do."""
+    return render(request, "claims360/keys.html")
 
 
 @require_POST

@@ -1,3 +1,4 @@
+from dossiers.models.deny_reason import DenyReason
 from dossiers.models.dossier import Comment, Dossier
 from dossiers.models.mission import Mission, MissionState, Source
 from dossiers.models.option_change import OptionChange
@@ -12,6 +13,7 @@ from dossiers.models.winformex_token import WinformexToken
 __all__ = [
     "Comment",
     "Content",
+    "DenyReason",
     "DiscardedFile",
     "Dossier",
     "Event",

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dossiers.forms import ReasonForm
 from dossiers.intake import decide
-from dossiers.models import Quote
+from dossiers.models import DenyReason, Quote
 from dossiers.quote_comparison import comparison
 from dossiers.views.access import own_quote, user_of
 from dossiers.views.answers import go_to, posted, saying_why_not
@@ -32,7 +32,7 @@ def accept(request: HttpRequest, pk: int, quote_pk: int) -> HttpResponse:
 def deny(request: HttpRequest, pk: int, quote_pk: int) -> HttpResponse:
     """Asks for the reason, then keeps the version out of the dossier."""
     quote = own_quote(request, pk, quote_pk)
-    form = ReasonForm(posted(request))
+    form = ReasonForm(posted(request), kind=DenyReason.Kind.QUOTE)
     if not form.is_valid():
         context = {"quote": quote, "form": form, "dossier_pk": pk}
         return render(request, "dossiers/deny_quote.html", context, status=422 if form.is_bound else 200)

@@ -1,4 +1,4 @@
-/* The rows of the list: each opens into what became of its mission. */
+/* The rows of the list: each opens into what became of its mission, and all can be done from the keyboard. */
 "use strict";
 (() => {
   const rowOf = (button) => document.getElementById(button.getAttribute("aria-controls"));
@@ -10,5 +10,67 @@
     const opens = button.getAttribute("aria-expanded") !== "true";
     button.setAttribute("aria-expanded", String(opens));
     rowOf(button).hidden = !opens;
+  });
+
+  /* one key, one deed: on the row that has the focus; who types, or has switched them off, is left alone */
+  const OFF = "planmanager.keys-off";
+  const DEEDS = { a: "accept", l: "link", d: "deny", o: "open", x: "choose" };
+  const rows = () => [...document.querySelectorAll("#list tr[data-mission]")];
+  let at = -1;
+
+  const go = (wanted) => {
+    const found = rows();
+    at = Math.max(0, Math.min(wanted, found.length - 1));
+    const row = found[at];
+    if (!row) return;
+    row.tabIndex = -1;
+    row.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  };
+  const current = () => {
+    const inside = rows().indexOf(document.activeElement?.closest("tr[data-mission]"));
+    if (inside >= 0) at = inside;
+    return rows()[at];
+  };
+  const press = (target) => target?.click();
+  const typing = (target) => target.closest("input:not([type=checkbox], [type=radio]), select, textarea, [contenteditable]");
+
+  document.addEventListener("keydown", (event) => {
+    const key = event.key;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat && !"jk".includes(key)) return;
+    if (localStorage.getItem(OFF) || typing(event.target) || document.querySelector("dialog[open]")) return;
+    const row = current();
+    if (key === "j") go(row ? at + 1 : 0);
+    else if (key === "k") go(row ? at - 1 : 0);
+    else if (key === "u") press(document.querySelector("[data-undo] button"));
+    else if (key === "?") press(document.getElementById("keys"));
+    else if (row && DEEDS[key]) press(row.querySelector(`[data-key=${DEEDS[key]}]`));
+    else return;
+    event.preventDefault();
+  });
+
+  /* all rows of the page are chosen by one box */
+  document.addEventListener("change", (event) => {
+    const all = document.getElementById("choose-all");
+    const boxes = [...document.querySelectorAll("#list .pick")];
+    if (event.target === all) for (const box of boxes) box.checked = all.checked;
+    else if (all && event.target.matches(".pick")) all.checked = boxes.every((box) => box.checked);
+  });
+
+  /* after a deed the list comes anew: the row that took its place has the focus */
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const lost = document.activeElement === document.body || document.activeElement.id === "main";
+    if (event.detail.target.id === "list" && at >= 0 && lost) go(at);
+  });
+
+  /* whether keys do anything is for each to say, in the list of keys */
+  document.addEventListener("htmx:afterSwap", () => {
+    const box = document.getElementById("keys-on");
+    if (box) box.checked = !localStorage.getItem(OFF);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target.id !== "keys-on") return;
+    if (event.target.checked) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "1");
   });
 })();

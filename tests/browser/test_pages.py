@@ -38,6 +38,7 @@ PAGES = {
     "mission in a dossier": "/claims360/missions/{linked}/",
     "link": "/claims360/missions/{several}/link/",
     "deny": "/claims360/missions/{waiting}/deny/",
+    "keys": "/claims360/keys/",
     "configure": "/claims360/configure/?repairer={unlinked}",
     "configured": "/claims360/configure/?repairer={configured}",
     "i": "/claims360/dossiers/{dossier}/send/",

@@ -56,6 +56,7 @@ OF_OTHERS = {
         repairers.message repairers.reading repairers.mailing
     """,
     "the options: a rule that names somebody holds the command up": "constance.constance",
+    "what the helpdesk offers to deny for": "dossiers.denyreason",
     "contents, which go with the last photo that has them": "dossiers.content dossiers.discardedfile",
 }  # fmt: skip
 

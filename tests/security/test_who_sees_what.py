@@ -45,6 +45,10 @@ communication/<int:pk>/                                         login  -     -  
 
 claims360/                                                      login  200   200   200     login  -     -     -
 claims360/queue/                                                login  302   302   302     login  -     -     -
+claims360/keys/                                                 login  200   200   200     login  -     -     -
+claims360/many/accept/                                          login  -     -     -       login  302   302   302
+claims360/many/deny/                                            login  -     -     -       login  302   302   302
+claims360/undo/                                                 login  -     -     -       login  302   302   302
 claims360/repairers/                                            login  200   200   200     login  -     -     -
 claims360/repairers/<int:pk>/                                   login  404   200   200     login  -     -     -
 claims360/repairer/                                             login  -     -     -       login  404   302   302
@@ -162,6 +166,7 @@ dossiers/transmission                200  403 403    200           200  403 403 
 dossiers/mission                     200  403 403    200           200  403 403    403
 dossiers/dossier                     200  403 403    200           200  403 403    403
 dossiers/event                       200  403 403    200           200  403 403    403
+dossiers/denyreason                  200  200 200    200           200  200 200    200
 dossiers/setaside                    200  403 403    200           200  403 403    403
 claims360_link/configuration         200  403 403    200           200  403 403    403
 claims360_link/configurationreset    200  403 403    200           200  403 403    403
@@ -210,6 +215,8 @@ def deeds(world: World) -> dict[str, dict[str, Any]]:
         "claims360/missions/<int:pk>/new-dossier/": {},
         "claims360/missions/<int:pk>/link/": {"dossier": world.second.pk},
         "claims360/missions/<int:pk>/deny/": {"reason": "Not ours"},
+        "claims360/many/accept/": {"row": [f"m{world.waiting.pk}", f"q{world.quote.pk}.1"]},
+        "claims360/many/deny/": {"row": f"m{world.waiting.pk}", "reason": "Not ours", "confirmed": 1},
         "claims360/missions/<int:pk>/ask/": {},
         "claims360/set-aside/<int:pk>/ask/": {},
         "claims360/missions/<int:pk>/reconsider/": {},

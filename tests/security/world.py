@@ -12,6 +12,7 @@ from claims360_link import credentials
 from claims360_link.models import Configuration, ConfigurationReset, Inquiry, SyncRun, SyncState, Unknown
 from dossiers import history, uploads
 from dossiers.models import (
+    DenyReason,
     Dossier,
     Event,
     Mission,
@@ -69,7 +70,7 @@ class World:
     def rows(self) -> dict[str, Model]:
         """The row that admin shows, by app label and model name."""
         of_link = (Configuration, ConfigurationReset, Inquiry, SyncRun, SyncState, Unknown)
-        others = (OptionChange, Event, SetAside, SecondFactor, FailedLogin, Integration, ApiToken)
+        others = (DenyReason, OptionChange, Event, SetAside, SecondFactor, FailedLogin, Integration, ApiToken)
         rows: list[Model] = [model.objects.latest("pk") for model in (*of_link, *others)]
         rows += [self.repairer, self.repairer.site, self.staff]
         rows += [self.dossier, self.mission, self.transmission, WinformexToken.objects.latest("pk")]
