@@ -77,6 +77,7 @@ claims360/dossiers/<int:dossier_pk>/send/                       login  404   200
 dossiers/                                                       login  200   200   200     login  -     -     -
 dossiers/export/                                                login  -     -     -       login  200   200   200
 dossiers/new/                                                   login  200   200   200     login  422   302   302
+dossiers/photos/<int:photo_pk>/                                 login  404   200   200     login  -     -     -
 dossiers/photos/<int:photo_pk>/thumb                            login  404   200   200     login  -     -     -
 dossiers/photos/<int:photo_pk>/large                            login  404   200   200     login  -     -     -
 dossiers/<int:pk>/                                              login  404   200   200     login  -     -     -
