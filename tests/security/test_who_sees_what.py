@@ -167,7 +167,7 @@ dossiers/transmission                200  403 403    200           200  403 403 
 dossiers/mission                     200  403 403    200           200  403 403    403
 dossiers/dossier                     200  403 403    200           200  403 403    403
 dossiers/event                       200  403 403    200           200  403 403    403
-dossiers/denyreason                  200  200 200    200           200  200 200    200
+dossiers/denyreason                  200  200 200    200           200  200 302    200
 dossiers/setaside                    200  403 403    200           200  403 403    403
 claims360_link/configuration         200  403 403    200           200  403 403    403
 claims360_link/configurationreset    200  403 403    200           200  403 403    403
