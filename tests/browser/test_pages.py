@@ -47,6 +47,7 @@ PAGES = {
     "new dossier": "/dossiers/new/",
     "dossier": "/dossiers/{dossier}/",
     "dossier, edit": "/dossiers/{dossier}/edit/",
+    "dossier, before and after": "/dossiers/{dossier}/?photos=stages",
     "photo": "/dossiers/photos/{photo}/",
     "i, all photos not sent yet": "/claims360/dossiers/{album}/send/?photos=unsent",
     "move": "/dossiers/{dossier}/missions/{linked}/move/",

@@ -199,7 +199,7 @@ def both_versions_are_in_the_dossier(page: Page, path: str, shot: Shot) -> None:
 def add_photos(page: Page) -> None:
     """Photos of the workshop's own, as its tablet takes them."""
     files = [_photo(scene) for scene in SCENES]
-    page.locator("#photos input[type=file]").set_input_files(files)
+    page.locator("#photos [name=photos]").set_input_files(files)
     page.locator("#photos form button").click()
     for scene in SCENES:
         expect(page.locator("#photos").get_by_alt_text(f"atelier-{scene}.jpg")).to_be_visible()
