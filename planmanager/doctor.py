@@ -21,7 +21,7 @@ from claims360_link.client import Claims360Client, NoOtherAuth, shared_session
 from claims360_link.credentials import KeyDamaged, Kind
 from claims360_link.fields import CannotDecrypt
 from dossiers.sentences import sentence
-from planmanager import health
+from planmanager import __version__, health
 from repairers import mail
 from repairers.models import Repairer
 
@@ -41,6 +41,7 @@ class Finding:
 
 def examine() -> Iterator[Finding]:
     """Every check, one after the other; what needs the database or Claims360 is left out where that is not there."""
+    yield Finding("version", True, f"PlanManager {__version__}")
     yield _settings()
     yield _disk()
     yield _broker()

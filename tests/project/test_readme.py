@@ -17,9 +17,3 @@ def test_every_command_has_its_row() -> None:
     there = {path.stem for path in ROOT.glob("*/management/commands/[a-z]*.py")}
     told = set(re.findall(r"^\| `manage\.py (\w+)", README, re.MULTILINE))
     assert told == there
-
-
-def test_what_it_points_to_is_there() -> None:
-    links = re.findall(r"\]\(([^)#]+)\)", README)
-    missing = [link for link in links if "://" not in link and not (ROOT / link).exists()]
-    assert not missing
