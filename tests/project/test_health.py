@@ -26,6 +26,7 @@ from claims360_link import credentials, write_once
 from claims360_link.models import Configuration
 from claims360_link.sandbox.server import Sandbox
 from claims360_link.status import next_round_at
+from planmanager import __version__
 from planmanager.doctor import clock
 from planmanager.secrets import EnvironmentAndFiles
 from repairers.models import Repairer
@@ -164,8 +165,11 @@ def test_all_is_well(configured: Repairer, sandbox: Sandbox) -> None:
     said, code = doctor()
     assert (code, said["well"]) == (0, True)
     assert [(check["check"], check["repairer"]) for check in said["checks"]] == [
-        *((name, None) for name in ("settings", "disk", "broker", "mail-server", "claims360", "clock")),
-        *((name, None) for name in ("database", "migrations", "write-once", "rounds", "mails")),
+        *((name, None) for name in ("version", "settings", "disk", "broker", "mail-server")),
+        *(
+            (name, None)
+            for name in ("claims360", "clock", "database", "migrations", "write-once", "rounds", "mails")
+        ),
         ("keys", configured.pk),
         ("link", configured.pk),
     ]
@@ -177,7 +181,8 @@ def test_a_line_a_check(configured: Repairer, settings: Settings) -> None:
     out = StringIO()
     with translation.override("en"), pytest.raises(SystemExit, match="1"):
         call_command("doctor", stdout=out)
-    ill, *well = out.getvalue().splitlines()
+    version, ill, *well = out.getvalue().splitlines()
+    assert version == f"ok  PlanManager {__version__}"
     assert ill.startswith("!!  DEBUG is on") and len(well) == 12
     assert all(line.startswith("ok  ") for line in well)
     assert well[-1].startswith(f"ok  {configured.name}: ")
