@@ -78,6 +78,7 @@ dossiers/                                                       login  200   200
 dossiers/export/                                                login  -     -     -       login  200   200   200
 dossiers/new/                                                   login  200   200   200     login  422   302   302
 dossiers/photos/<int:photo_pk>/                                 login  404   200   200     login  -     -     -
+dossiers/photos/<int:photo_pk>/category/                        login  -     -     -       login  404   302   302
 dossiers/photos/<int:photo_pk>/thumb                            login  404   200   200     login  -     -     -
 dossiers/photos/<int:photo_pk>/large                            login  404   200   200     login  -     -     -
 dossiers/<int:pk>/                                              login  404   200   200     login  -     -     -
@@ -285,7 +286,7 @@ def test_post(world: World, everybody: dict[str, User | None], who: str) -> None
 def test_a_fragment_shows_no_more_than_its_page(world: World, everybody: dict[str, User | None]) -> None:
     """What htmx asks for alone goes through the same gate."""
     targets = {"claims360/": ("list", "frame"), "dossiers/": ("list",), "commandes/": ("list",)}
-    targets |= {"dossiers/<int:pk>/": ("photos", "transmissions")}
+    targets |= {"dossiers/<int:pk>/": ("photos", "photo-grid", "transmissions")}
     for route, names in targets.items():
         for name in names:
             headers = {"HX-Request": "true", "HX-Target": name}
