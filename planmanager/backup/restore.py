@@ -13,7 +13,7 @@ from planmanager.backup.engines import engine
 from planmanager.backup.make import DATABASE
 from planmanager.backup.manifest import LEFT_OUT, Manifest
 
-MADE_BY_MIGRATE = {"django_migrations", "django_content_type", "auth_permission"}
+MADE_BY_MIGRATE = {"django_migrations", "django_content_type", "auth_permission", "dossiers_denyreason"}
 LARGEST_MANIFEST = 16 * 1024 * 1024  # bytes
 
 

@@ -20,6 +20,7 @@ WHERE = "192.0.2.7"
 OF_A_DOSSIER = """
 claims360/missions/<int:pk>/accept/                             accepted
 claims360/missions/<int:pk>/new-dossier/                        accepted
+claims360/many/accept/                                          accepted
 claims360/missions/<int:pk>/link/                               linked
 claims360/quotes/<int:pk>/accept/                               quote-accepted
 claims360/quotes/<int:pk>/deny/                                 quote-denied
@@ -40,6 +41,7 @@ commandes/                                                      order-state
 """
 OF_NO_DOSSIER = """
 claims360/missions/<int:pk>/deny/                               denied
+claims360/many/deny/                                            denied
 claims360/missions/<int:pk>/reconsider/                         reconsidered
 claims360/history/export/                                       exported
 claims360/missions/export/                                      exported
