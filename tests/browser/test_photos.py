@@ -1,7 +1,7 @@
 """Photos as staff work with them: looked at by keys, chosen by range, added several at once."""
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Locator, Page, Route, expect
+from playwright.sync_api import APIResponse, Browser, FilePayload, Locator, Page, Route, expect
 
 from tests.browser.conftest import Reader, reader_in, reads
 from tests.browser.programs import Site
@@ -170,6 +170,22 @@ def test_several_at_once_each_told_by_itself(filling: Page) -> None:
     refused.get_by_role("button", name="Fermer").click()
     expect(filling.locator("#uploads li")).to_have_count(0)
     assert filling.evaluate("window.stillHere")
+
+
+def test_the_last_of_several_is_shown_though_the_grid_was_still_being_read(filling: Page) -> None:
+    """The grid is read anew after each photo; the answer from before the last one comes late."""
+    answers: list[APIResponse] = []
+
+    def late(route: Route) -> None:
+        answers.append(route.fetch())
+        if len(answers) == 1:
+            filling.wait_for_timeout(1_500)
+        route.fulfill(response=answers[-1])
+
+    filling.route(lambda url: "/dossiers/" in url and "photos" not in url, late)
+    add(filling, photo_file("first.jpg", 21), photo_file("second.jpg", 22), photo_file("third.jpg", 23))
+    for name in ("first.jpg", "second.jpg", "third.jpg"):
+        expect(filling.locator("#photo-grid").get_by_alt_text(name)).to_be_visible()
 
 
 def test_what_was_not_answered_is_told_and_tried_again(filling: Page) -> None:
