@@ -186,6 +186,7 @@ def test_the_last_of_several_is_shown_though_the_grid_was_still_being_read(filli
     add(filling, photo_file("first.jpg", 21), photo_file("second.jpg", 22), photo_file("third.jpg", 23))
     for name in ("first.jpg", "second.jpg", "third.jpg"):
         expect(filling.locator("#photo-grid").get_by_alt_text(name)).to_be_visible()
+    filling.unroute_all(behavior="wait")
 
 
 def test_what_was_not_answered_is_told_and_tried_again(filling: Page) -> None:
