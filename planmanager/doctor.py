@@ -156,10 +156,20 @@ def _database() -> Iterator[Finding]:
         )
         return
     yield Finding("database", True, _("The database can be reached."))
-    if health.migrations() != health.OK:
-        yield Finding("migrations", False, _("The database is of an older version: run manage.py migrate."))
-        return
-    yield Finding("migrations", True, _("The database is of this version."))
+    yield _migrations()
+
+
+def _migrations() -> Finding:
+    word = health.migrations()
+    if word == health.NEWER:
+        text = _(
+            "The database is of a newer version: install that one again, or restore the backup that was made "
+            "before the upgrade."
+        )
+        return Finding("migrations", False, text)
+    if word != health.OK:
+        return Finding("migrations", False, _("The database is of an older version: run manage.py migrate."))
+    return Finding("migrations", True, _("The database is of this version."))
 
 
 def _write_once() -> Finding:

@@ -19,16 +19,18 @@ from claims360_link.models import Configuration, SyncState
 from claims360_link.status import STALE
 from dossiers.options import claims360_enabled
 
-OK, UNREACHABLE, PENDING, MISSING, STALE_ROUNDS, OFF, UNKNOWN = (
+OK, UNREACHABLE, PENDING, NEWER, MISSING, STALE_ROUNDS, OFF, UNKNOWN = (
     "ok",
     "unreachable",
     "pending",
+    "newer",
     "missing",
     "stale",
     "off",
     "unknown",
 )
 WELL = (OK, OFF)
+OURS = ("repairers", "dossiers", "claims360_link")  # whose tables change with a version of this program
 
 
 @never_cache
@@ -49,7 +51,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 
 def readiness() -> dict[str, str]:
-    """The word of each part: ok, off (there is nothing to do), unreachable, pending, missing, stale or unknown."""
+    """The word of each part: ok, off (there is nothing to do), unreachable, pending, newer, missing, stale, unknown."""
     words = {"database": database(), "broker": broker()}
     words |= dict.fromkeys(("migrations", "write-once", "rounds"), UNKNOWN)
     if words["database"] == OK:
@@ -81,8 +83,11 @@ def broker() -> str:
 
 
 def migrations() -> str:
-    """Whether the database is as this version of the code wants it."""
+    """Whether the database is as this version of the code wants it; newer: a program was put back without its data."""
     executor = MigrationExecutor(connection)
+    unknown = set(executor.loader.applied_migrations) - set(executor.loader.disk_migrations)
+    if any(app in OURS for app, _name in unknown):
+        return NEWER
     return PENDING if executor.migration_plan(executor.loader.graph.leaf_nodes()) else OK
 
 

@@ -53,6 +53,10 @@ def forget_newest_migration() -> None:
     MigrationRecorder(connection).record_unapplied(*newest)
 
 
+def apply_one_of_a_newer_version() -> None:
+    MigrationRecorder(connection).record_applied("dossiers", "9999_of_a_newer_version")
+
+
 def doctor() -> tuple[dict[str, Any], int]:
     """What `doctor --json` says, and its exit code."""
     out = StringIO()
@@ -131,6 +135,13 @@ def test_migrations_that_are_missing(client: Client, db: None) -> None:
     forget_newest_migration()
     later = {"migrations": "pending", "write-once": "unknown", "rounds": "unknown"}
     assert ready(client) == (503, {**ALL_WELL, **later})
+
+
+def test_a_program_that_was_put_back_without_its_data(client: Client, configured: Repairer) -> None:
+    apply_one_of_a_newer_version()
+    later = {"migrations": "newer", "write-once": "unknown", "rounds": "unknown"}
+    assert ready(client) == (503, {**ALL_WELL, **later})
+    assert ill() == {"migrations"}
 
 
 def test_nothing_is_there() -> None:
