@@ -22,7 +22,7 @@ from dossiers.models import Mission, MissionState, Quote, QuoteState
 from dossiers.paging import Counted, both
 from dossiers.sentences import sentence
 
-SOONEST, LATEST = 80, 1000  # milliseconds
+SOONEST, LATEST = 20, 1000  # milliseconds
 RUN_KINDS = {
     SyncRun.Outcome.RUNNING: "info",
     SyncRun.Outcome.OK: "ok",

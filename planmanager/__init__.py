@@ -1,4 +1,1 @@
-from planmanager.celery import app as celery_app
-
-__all__ = ["celery_app"]
 __version__ = "0.1.0"

@@ -1,10 +1,13 @@
 """Celery: tasks are nudges, the database holds the work."""
 
+import logging
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from celery import Celery, Task
+from celery.schedules import crontab
 from celery.signals import (
     after_task_publish,
     beat_init,
@@ -16,6 +19,7 @@ from celery.signals import (
 )
 from django.conf import settings
 from django.db import close_old_connections
+from kombu.exceptions import OperationalError
 from kombu.transport import TRANSPORT_ALIASES
 
 from planmanager.start import begin
@@ -26,13 +30,42 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planmanager.settings")
 
 TRANSPORT_ALIASES["filesystem"] = "planmanager.broker:Transport"
 
+log = logging.getLogger(__name__)
 app = Celery("planmanager")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(["dossiers.winformex"])
+app.conf.beat_schedule = {
+    "round": {
+        "task": "claims360_link.tasks.start_round",
+        "schedule": crontab(minute=f"*/{settings.SYNC_EVERY // 60}"),
+    },
+    "pending": {"task": "claims360_link.tasks.pick_up_pending", "schedule": 60},
+    "winformex": {"task": "dossiers.winformex.tasks.pick_up_pending", "schedule": 60},
+    "mail": {"task": "repairers.tasks.send_mail", "schedule": 60},
+    "retention": {"task": "planmanager.tasks.delete_what_is_old", "schedule": crontab(hour=2, minute=40)},
+}
 
 worker_init.connect(begin)
 beat_init.connect(begin)
+
+
+def tell(task: str, ids: Sequence[int]) -> None:
+    """Enqueue `task(*ids)`; a dead broker is logged, not raised."""
+    try:
+        app.signature(task, ids).delay()
+    except (OperationalError, OSError) as error:
+        log.warning("The broker can't be reached (%s): %s%r waits for the next round.", error, task, ids)
+
+
+def broker_answers() -> bool:
+    """Whether the broker takes a connection."""
+    try:
+        with app.connection_for_write() as link:
+            link.ensure_connection(max_retries=0)
+    except (OperationalError, OSError):
+        return False
+    return True
 
 
 @task_prerun.connect

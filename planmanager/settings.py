@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import environ
-from celery.schedules import crontab
 from cryptography.fernet import Fernet
 from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
@@ -234,7 +233,8 @@ if DEBUG:
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
-# --- Background work ------------------------------------------------------------------------------------------
+# --- Background work (planmanager/celery.py says what is done when) ---------------------------------------------
+TELL_WORKERS = "planmanager.celery.tell"  # loaded once there is something to tell
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost")
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
@@ -251,16 +251,6 @@ CELERY_TASK_DEFAULT_QUEUE = "link"
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 SYNC_EVERY = 15 * 60  # seconds, at each full one of the hour
-CELERY_BEAT_SCHEDULE = {
-    "round": {
-        "task": "claims360_link.tasks.start_round",
-        "schedule": crontab(minute=f"*/{SYNC_EVERY // 60}"),
-    },
-    "pending": {"task": "claims360_link.tasks.pick_up_pending", "schedule": 60},
-    "winformex": {"task": "dossiers.winformex.tasks.pick_up_pending", "schedule": 60},
-    "mail": {"task": "repairers.tasks.send_mail", "schedule": 60},
-    "retention": {"task": "planmanager.tasks.delete_what_is_old", "schedule": crontab(hour=2, minute=40)},
-}
 if CELERY_BROKER_URL.startswith("filesystem:"):
     MESSAGES_DIR = VAR_DIR / "broker"
     for folder in ("messages", "control"):

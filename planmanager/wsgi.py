@@ -8,6 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "planmanager.settings")
 
 django = get_wsgi_application()
 
+import planmanager.celery  # noqa: E402, F401 (no click waits for it)
 from planmanager.api.problems import too_large  # noqa: E402 (needs the applications)
 from planmanager.chunked import WithLength  # noqa: E402 (needs the applications)
 from planmanager.start import begin  # noqa: E402

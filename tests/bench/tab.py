@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from statistics import median, quantiles
 from typing import Any
 
@@ -20,24 +21,28 @@ SMALL = 1_000  # missions, to compare with
 WHO = ("staff", "helpdesk", "admin")
 MOST_STATEMENTS = 8
 Measured = list[list[Any]]  # scenario, who, statements, milliseconds of each time
+Database = Callable[[], AbstractContextManager[str]]  # a new one, by its address
 
 
 def run() -> list[Table]:
     """Both engines, one after the other; TAB_MISSIONS says how many missions."""
-    tables = _tables("SQLite")
-    with_trigrams = debian_has_it()
-    with (postgresql_of_debian if with_trigrams else postgresql)() as url:
-        name = "PostgreSQL" if with_trigrams else "PostgreSQL without pg_trgm"
-        return tables + _tables(name, DATABASE_URL=url)
+    if debian_has_it():
+        return [*_tables("SQLite", _of_its_own), *_tables("PostgreSQL", postgresql_of_debian)]
+    return [*_tables("SQLite", _of_its_own), *_tables("PostgreSQL without pg_trgm", postgresql)]
 
 
-def _tables(engine: str, **environment: str) -> list[Table]:
-    many = _measured(MISSIONS, **environment)
-    tables = [_summary(engine, many), _scenarios(engine, many)]
-    return tables if environment else [*tables, _growth(engine, many, _measured(SMALL))]
+@contextmanager
+def _of_its_own() -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield f"sqlite:///{folder}/tab.sqlite3"
 
 
-def _measured(missions: int, **environment: str) -> Measured:
+def _tables(engine: str, database: Database) -> list[Table]:
+    many, few = _measured(MISSIONS, database), _measured(SMALL, database)
+    return [_summary(engine, many), _scenarios(engine, many), _growth(engine, many, few)]
+
+
+def _measured(missions: int, database: Database) -> Measured:
     command = [
         sys.executable,
         "-m",
@@ -45,8 +50,8 @@ def _measured(missions: int, **environment: str) -> Measured:
         str(missions),
         str(max(3, missions // OF_ONE)),
     ]
-    with tempfile.TemporaryDirectory() as var:
-        known = {**os.environ, "VAR_DIR": var, "LOG_LEVEL": "ERROR", **environment}
+    with tempfile.TemporaryDirectory() as var, database() as url:
+        known = {**os.environ, "VAR_DIR": var, "LOG_LEVEL": "ERROR", "DATABASE_URL": url}
         done = subprocess.run(command, cwd=ROOT, env=known, check=True, capture_output=True, text=True)
     measured: Measured = json.loads(done.stdout)
     return measured

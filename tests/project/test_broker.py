@@ -8,7 +8,7 @@ import pytest
 from kombu import Connection
 from kombu.transport.virtual import Channel
 
-from planmanager import celery_app
+from planmanager.celery import app
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ class LookedFor:
 
 
 def test_a_message_is_seen_once_it_is_written(channel: Channel, tmp_path: Path) -> None:
-    assert celery_app.conf.broker_url.startswith("filesystem:")
+    assert app.conf.broker_url.startswith("filesystem:")
     content = LookedFor(channel)
     channel._put("link", {"body": content})
     assert content.looks == 1

@@ -11,9 +11,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from celery import current_app
 from celery.schedules import maybe_schedule
-from django.conf import settings as configured_settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -27,6 +25,7 @@ from claims360_link.models import Configuration
 from claims360_link.sandbox.server import Sandbox
 from claims360_link.status import next_round_at
 from planmanager import __version__
+from planmanager.celery import app
 from planmanager.doctor import clock
 from planmanager.secrets import EnvironmentAndFiles
 from repairers.models import Repairer
@@ -161,10 +160,10 @@ def test_nothing_is_there() -> None:
 
 @pytest.mark.parametrize("minute", [0, 1, 14, 15, 29, 44, 59])
 def test_beat_starts_the_round_that_the_page_announces(minute: int) -> None:
-    entry = configured_settings.CELERY_BEAT_SCHEDULE["round"]["schedule"]
+    entry = app.conf.beat_schedule["round"]["schedule"]
     now = NOON + dt.timedelta(minutes=minute, seconds=7)
     with time_machine.travel(now, tick=False):
-        due = maybe_schedule(entry, app=current_app._get_current_object()).is_due(now)
+        due = maybe_schedule(entry, app=app).is_due(now)
     assert not due.is_due
     assert now + dt.timedelta(seconds=due.next) == next_round_at(now)
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import time_machine
-from celery import current_app
 from django.apps import apps
 from django.conf import settings
 from django.core.management.color import no_style
@@ -33,6 +32,7 @@ from dossiers.sentences import ERRORS, REASONS
 from dossiers.uploads import CannotAdd
 from dossiers.winformex import sending
 from dossiers.winformex.nudges import PICK_UP_PENDING
+from planmanager.celery import app
 from repairers.models import Repairer
 from tests.dossiers.factories import RepairerFactory, StaffFactory
 from tests.link.world import set_options
@@ -88,7 +88,7 @@ class House:
         """Serves; the broker is a list, photos come one by one, and nobody sleeps."""
         self._thread.start()
         shared_session().mount("http://", self.line)
-        patch.setattr(current_app, "send_task", self._take)
+        patch.setattr(app, "send_task", self._take)
         patch.setattr(photos, "AT_ONCE", 1)
         patch.setattr(portions, "PATIENCE", 3600)  # in no history does it hang on how fast this machine is
         patch.setitem(Claims360Client.__init__.__kwdefaults__, "sleep", lambda seconds: None)
