@@ -106,7 +106,7 @@ def _store(run: SyncRun, state: SyncState, page: Whole, tally: Tally) -> None:
         return
     if run.pk is None:
         run.save()
-    with one_writer(run.repairer_id):
+    with one_writer(run.repairer_id, comes_again=True):
         batch = mapping.batch(page.changes, page.unreadable)
         tally.add(receive(run.repairer, Source.CLAIMS360, batch, timezone.now()))
         lease.advance(state, page.next_cursor)

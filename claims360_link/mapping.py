@@ -1,8 +1,9 @@
 """Wire record -> intake record. Pure; what the wire leaves out stays out, a null stays a null."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -11,39 +12,46 @@ from claims360_link import payloads, reading
 from dossiers.facts import Facts
 from dossiers.intake.records import Batch, MissionRecord, PhotoRecord, QuoteRecord, UnreadableRecord
 
-# fact of a dossier <- field of the wire
-OWNER = {
-    "owner_number": "customer_number",
-    "owner_name": "name",
-    "owner_phone": "phone",
-    "owner_email": "email",
-    "owner_address": "address",
-    "owner_language": "language",
-}
-EXPERT = {"expert_name": "name", "expert_office": "office", "expert_phone": "phone", "expert_email": "email"}
-INSURER = {"insurer_code": "code", "insurer_name": "name"}
-CLAIM = {
-    "claim_number": "number",
-    "policy_number": "policy_number",
-    "occurred_on": "occurred_on",
-    "circumstances": "circumstances",
-    "deductible": "deductible",
-    "vat_recoverable_pct": "vat_recoverable_pct",
-}
-VEHICLE = {
-    name: name
-    for name in (
-        "plate",
-        "vin",
-        "make",
-        "model",
-        "power_kw",
-        "displacement_cc",
-        "fuel",
-        "first_registered_on",
-        "mileage",
-    )
-}
+
+class Part:
+    """What an object of the wire says of a repair: fact of a dossier = field of the object."""
+
+    def __init__(self, *same: str, **facts: str) -> None:
+        facts |= dict(zip(same, same, strict=True))
+        self.facts = tuple(facts)
+        self.read: Callable[[Any], tuple[Any, ...]] = attrgetter(*facts.values())
+
+
+OWNER = Part(
+    owner_number="customer_number",
+    owner_name="name",
+    owner_phone="phone",
+    owner_email="email",
+    owner_address="address",
+    owner_language="language",
+)
+EXPERT = Part(expert_name="name", expert_office="office", expert_phone="phone", expert_email="email")
+INSURER = Part(insurer_code="code", insurer_name="name")
+CLAIM = Part(
+    "policy_number",
+    "occurred_on",
+    "circumstances",
+    "deductible",
+    "vat_recoverable_pct",
+    claim_number="number",
+)
+VEHICLE = Part(
+    "plate",
+    "vin",
+    "make",
+    "model",
+    "power_kw",
+    "displacement_cc",
+    "fuel",
+    "first_registered_on",
+    "mileage",
+)
+ITSELF = Part("inspection_at", "damage_zones")
 AMOUNTS = ("deductible", "vat_recoverable_pct")
 DEADLY = "killed-three-times"
 
@@ -91,15 +99,15 @@ def mission_record(change: payloads.Change) -> MissionRecord:
 def facts_of(mission: payloads.Mission) -> Facts:
     """What the wire says of a repair, by the names of `dossiers.facts`."""
     found: Facts = {}
-    for nested, names in (
+    for nested, part in (
         (mission.insurer, INSURER),
         (mission.expert, EXPERT),
         (mission.claim, CLAIM),
         (mission.owner, OWNER),
         (mission.vehicle, VEHICLE),
+        (mission, ITSELF),
     ):
-        found.update(_nested(nested, names))
-    found.update(_nested(mission, {"inspection_at": "inspection_at", "damage_zones": "damage_zones"}))
+        found.update(_nested(nested, part))
     for name in AMOUNTS:
         if found.get(name) is not None:
             found[name] = Decimal(found[name])
@@ -170,15 +178,14 @@ def unreadable_record(record: payloads.Unreadable) -> UnreadableRecord:
     )
 
 
-def _nested(source: Any, names: dict[str, str]) -> Facts:
+def _nested(source: Any, part: Part) -> Facts:
     """The named fields of `source` that are there; a null object says null of each of its fields."""
     if source is msgspec.UNSET:
         return {}
     if source is None:
-        return dict.fromkeys(names)
-    return {
-        fact: value for fact, field in names.items() if (value := getattr(source, field)) is not msgspec.UNSET
-    }
+        return dict.fromkeys(part.facts)
+    found = zip(part.facts, part.read(source), strict=True)
+    return {fact: value for fact, value in found if value is not msgspec.UNSET}
 
 
 def _or(value: Any, otherwise: Any) -> Any:

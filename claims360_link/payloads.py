@@ -1,6 +1,7 @@
 """What the wire carries, as checked, typed records: docs/claims360-api.yaml. `reading` makes them of what came."""
 
 import datetime as dt
+import re
 from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
@@ -11,8 +12,8 @@ Text = Annotated[str, Meta(max_length=255)] | None | UnsetType
 LongText = Annotated[str, Meta(max_length=10_000)] | None | UnsetType
 Word = Annotated[str, Meta(max_length=64)] | None | UnsetType
 Plate = Annotated[str, Meta(max_length=16)] | None | UnsetType
-AmountText = Annotated[str, Meta(pattern=r"\A-?[0-9]{1,10}(\.[0-9]{1,6})?\Z")]
-Amount = AmountText | None | UnsetType
+Amount = str | None | UnsetType  # in EUR, %, hours or pieces; those named in AMOUNTS are read as WRITTEN
+WRITTEN = re.compile(r"-?[0-9]{1,10}(\.[0-9]{1,6})?")
 Date = dt.date | None | UnsetType
 Time = dt.datetime | None | UnsetType
 AMOUNT = "amount"
@@ -38,6 +39,8 @@ class Claim(Struct):
     circumstances: LongText = UNSET
     deductible: Amount = UNSET
     vat_recoverable_pct: Amount = UNSET
+
+    AMOUNTS: ClassVar = ("deductible", "vat_recoverable_pct")
 
 
 class Owner(Struct):
@@ -95,7 +98,7 @@ class Mission(Struct):
 
 
 class Line(Struct, omit_defaults=True):
-    amount: AmountText
+    amount: str
     position: int | None | UnsetType = UNSET
     kind: Word = UNSET
     code: Text = UNSET
@@ -106,9 +109,8 @@ class Line(Struct, omit_defaults=True):
     hourly_rate: Amount = UNSET
     discount_pct: Amount = UNSET
 
-    VITAL: ClassVar = dict.fromkeys(
-        ("amount", "quantity", "unit_price", "hours", "hourly_rate", "discount_pct"), AMOUNT
-    )
+    AMOUNTS: ClassVar = ("amount", "quantity", "unit_price", "hours", "hourly_rate", "discount_pct")
+    VITAL: ClassVar = dict.fromkeys(AMOUNTS, AMOUNT)
 
 
 class Totals(Struct, omit_defaults=True):
@@ -120,7 +122,8 @@ class Totals(Struct, omit_defaults=True):
     vat: Amount = UNSET
     gross: Amount = UNSET
 
-    VITAL: ClassVar = dict.fromkeys(("parts", "labour", "paint", "misc", "net", "vat", "gross"), AMOUNT)
+    AMOUNTS: ClassVar = ("parts", "labour", "paint", "misc", "net", "vat", "gross")
+    VITAL: ClassVar = dict.fromkeys(AMOUNTS, AMOUNT)
 
 
 class Quote(Struct):
@@ -137,6 +140,7 @@ class Quote(Struct):
     lines: list[Line] | None | UnsetType = UNSET
     totals: Totals | None | UnsetType = UNSET
 
+    AMOUNTS: ClassVar = ("vat_rate",)
     VITAL: ClassVar = {
         "id": "id",
         "mission_id": "id",

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import UNSET, Struct
 
+from claims360_link import amounts
 from claims360_link.errors import UnreadableAnswer
 from claims360_link.payloads import (
     AMOUNT,
@@ -44,6 +45,7 @@ RAW_LENGTH = 200
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL can't hold these
 PAGE = msgspec.json.Decoder(RawPage)
 ITEM = msgspec.json.Decoder(MissionItem | QuoteItem | PhotoItem)
+Path = tuple[str | int, ...]
 Record = TypeVar("Record", bound=Struct)
 
 
@@ -189,9 +191,10 @@ def _read_whole(raw: msgspec.Raw) -> Change | None:
         data = _told(item)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, _Bad):
         return None
-    _settle(item, {}, "", notes)
-    entity = str(item.__struct_config__.tag)
-    return None if notes else _change(entity, item, data, notes, raw)
+    _settle(item, {}, (), notes)
+    if notes or (data is not None and not amounts.are_sound(data)):
+        return None
+    return _change(str(item.__struct_config__.tag), item, data, notes, raw)
 
 
 def _told(item: MissionItem | QuoteItem | PhotoItem) -> Mission | Quote | Photo | None:
@@ -246,9 +249,15 @@ def _data(envelope: Envelope, notes: dict[str, str]) -> Mission | Quote | Photo 
 
 
 def _require_one_record(envelope: Item | Envelope, data: Mission | Quote | Photo) -> None:
-    for name in ("id", "mission_id", "version"):
-        if getattr(data, name, UNSET) not in (UNSET, getattr(envelope, name)):
+    for name in _of_both(type(data)):
+        if getattr(data, name) != getattr(envelope, name):
             raise _Bad("id" if name != "version" else "envelope", f"data.{name}", "contradicts the envelope")
+
+
+@functools.cache
+def _of_both(kind: type[Struct]) -> list[str]:
+    """What a record of that `kind` says of itself, and its envelope too."""
+    return [name for name in ("id", "mission_id", "version") if name in kind.__struct_fields__]
 
 
 def _unreadable(item: Any, bad: _Bad) -> Unreadable:
@@ -277,9 +286,11 @@ def _read(kind: type[Record], raw: Any, path: str, notes: dict[str, str]) -> Rec
         raise _Bad("data" if path else "envelope", path, "not an object")
     try:
         record = msgspec.convert(raw, kind)
+        if not amounts.are_sound(record):
+            raise msgspec.ValidationError
     except msgspec.ValidationError:
         record = _read_fields(kind, raw, path, notes)
-    _settle(record, raw, path, notes)
+    _settle(record, raw, (path,) if path else (), notes)
     return record
 
 
@@ -310,7 +321,10 @@ def _read_field(
     item = getattr(kind, "LISTS", {}).get(field.name)
     if item is not None and isinstance(value, list):
         return list(_read_items(item, value, where, notes))
-    return msgspec.convert(value, field.type)
+    read = msgspec.convert(value, field.type)
+    if amounts.is_unsound(kind, field.name, read):
+        raise msgspec.ValidationError("not an amount")
+    return read
 
 
 def _read_items(kind: type[Record], values: list[Any], where: str, notes: dict[str, str]) -> Iterator[Record]:
@@ -323,25 +337,21 @@ def _read_items(kind: type[Record], values: list[Any], where: str, notes: dict[s
             notes[f"{where}.{number}"] = _raw_text(value)
 
 
-def _settle(record: Struct, raw: dict[str, Any], path: str, notes: dict[str, str]) -> None:
+def _settle(record: Struct, raw: dict[str, Any], path: Path, notes: dict[str, str]) -> None:
     """Times in UTC (one without a zone is Brussels'), and no dates from before cars or after us."""
     for name in _dated(type(record)):
         value = getattr(record, name)
         if isinstance(value, dt.date) and value.year not in YEARS:
-            notes[_where(path, name)] = _raw_text(raw.get(name))
+            notes[".".join(map(str, (*path, name)))] = _raw_text(raw.get(name))
             setattr(record, name, UNSET)
         elif isinstance(value, dt.datetime):
             local = value if value.tzinfo else value.replace(tzinfo=BRUSSELS)
             setattr(record, name, local.astimezone(dt.UTC))
         elif isinstance(value, Struct):
-            _settle(value, raw.get(name) or {}, _where(path, name), notes)
+            _settle(value, raw.get(name) or {}, (*path, name), notes)
         elif isinstance(value, list):
             for number, item in enumerate(value):
-                _settle(item, {}, _where(path, f"{name}.{number}"), notes)
-
-
-def _where(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
+                _settle(item, {}, (*path, name, number), notes)
 
 
 @functools.cache

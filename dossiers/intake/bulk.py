@@ -36,10 +36,7 @@ class Table:
     stamped: tuple["Field[Any, Any]", ...]  # filled with the moment of saving
     defaults: dict[str, Any]
     made: tuple[tuple[str, Callable[[], Any]], ...]  # defaults that each row has one of its own of
-
-    @property
-    def names(self) -> str:
-        return _quoted(*self.columns)
+    names: str  # of the columns, as SQL
 
 
 def among(column: str, values: Iterable[Any]) -> Sql:
@@ -117,7 +114,13 @@ def look_at_sizes(*models: type[Model]) -> None:
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {', '.join(_table(model).name for model in models)}")
+            cursor.execute(f"ANALYZE {', '.join(map(_without_documents, models))}")
+
+
+def _without_documents(model: type[Model]) -> str:
+    """The columns that rows are looked up by: what stands in a document takes long to look through."""
+    found = [str(field.column) for field in model._meta.concrete_fields if not isinstance(field, JSONField)]
+    return f"{_table(model).name} ({_quoted(*found)})"
 
 
 @functools.cache
@@ -141,6 +144,7 @@ def _table_of(model: type[Model], fields: "list[Field[Any, Any]]") -> Table:
         stamped=tuple(field for field in fields if _is_stamped(field)),
         defaults={field.attname: field.get_default() for field in fields},
         made=tuple((field.attname, field.default) for field in fields if _is_made(field)),
+        names=_quoted(*(str(field.column) for field in fields)),
     )
 
 

@@ -1,7 +1,9 @@
 """What becomes of a mission or a quote version: a state WITH its reason. Pure; see design, "States of a mission"."""
 
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dossiers.intake.rules import Queueing, Rule, Subject, Texts, excluded_by
 from dossiers.models import Mission, MissionState, Quote, QuoteState
@@ -10,13 +12,12 @@ ENDED = {"closed", "cancelled"}
 DECIDED = {MissionState.DOSSIER, MissionState.DENIED, MissionState.WITHDRAWN}
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """`reason` is a code of dossiers.sentences; `opens`: straight to a dossier, unless matching has doubts."""
 
     state: str
     reason: str = ""
-    args: dict[str, Any] = field(default_factory=dict)
+    args: dict[str, Any] = {}
     opens: bool = False
 
 

@@ -7,14 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from dossiers.facts import Facts
 
 AS_IT_STANDS = 0  # the version of what was asked for by itself: how it is now, whichever version that is
 
 
-@dataclass(frozen=True, slots=True)
-class MissionRecord:
+class MissionRecord(Struct, frozen=True):
     """`facts` by the names of `dossiers.facts`: an absent name says nothing, None clears. A shell has no facts."""
 
     external_id: str
@@ -25,13 +25,12 @@ class MissionRecord:
     status: str = ""
     task_code: str = ""
     smart_expertise: bool | None = None
-    facts: Facts = field(default_factory=dict)
+    facts: Facts = {}
     comments: list[dict[str, str]] | None = None
-    notes: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteRecord:
+class QuoteRecord(Struct, frozen=True):
     """`lines` and the amounts of `totals` are texts as they were sent, in `currency`."""
 
     external_id: str
@@ -46,17 +45,16 @@ class QuoteRecord:
     status_label: str = ""
     currency: str = "EUR"
     vat_rate: str = ""
-    lines: list[dict[str, Any]] = field(default_factory=list)
-    totals: dict[str, str] = field(default_factory=dict)
-    notes: dict[str, str] = field(default_factory=dict)
+    lines: list[dict[str, Any]] = []
+    totals: dict[str, str] = {}
+    notes: dict[str, str] = {}
 
     @property
     def gross(self) -> Decimal | None:
         return Decimal(self.totals["gross"]) if self.totals.get("gross") else None
 
 
-@dataclass(frozen=True, slots=True)
-class PhotoRecord:
+class PhotoRecord(Struct, frozen=True):
     external_id: str
     mission_external_id: str
     version: int
@@ -72,8 +70,7 @@ class PhotoRecord:
     taken_at: dt.datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadableRecord:
+class UnreadableRecord(Struct, frozen=True):
     entity: str
     external_id: str
     mission_external_id: str

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from dossiers.normalise import fold, key
 
 KINDS = ("mission", "quote")
@@ -46,7 +48,7 @@ class Condition:
     pattern: re.Pattern[str]
 
     def fits(self, texts: "Texts") -> bool:
-        return any(self.pattern.fullmatch(text) for text in texts[self.field])
+        return any(map(self.pattern.fullmatch, texts[self.field]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,7 @@ class Rule:
         return all(condition.fits(texts) for condition in self.conditions)
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What the rules look at; a quote is judged by its own kind and status and its mission's other fields."""
 
     kind: str

@@ -334,7 +334,7 @@ def _fill_photo(photo: Photo, record: PhotoRecord) -> None:
 def _set_aside(
     held: Held, entity: str, record: MissionRecord | QuoteRecord | PhotoRecord, reason: str
 ) -> None:
-    raw = {name: getattr(record, name) for name in record.__slots__}
+    raw = {name: getattr(record, name) for name in record.__struct_fields__}
     raw = {name: facts.plain(value) for name, value in raw.items()}
     if isinstance(record, MissionRecord):
         raw["facts"] = facts.to_json(record.facts)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.utils import timezone
+from msgspec import structs
 
 from dossiers import facts
 from dossiers.intake import receive as intake
@@ -89,7 +90,7 @@ def _take_album(repairer: Repairer, document: Document, album: Album, at: dt.dat
     with one_writer(repairer.pk):
         batch = Batch(photos=album.photos, unreadable=album.aside)
         if _held_mission(repairer, mapping.mission_id(document)) is None:
-            batch.missions.append(replace(mapping.shell_record(document, at), version=1))
+            batch.missions.append(structs.replace(mapping.shell_record(document, at), version=1))
         outcome = _receive(repairer, batch)
         outcome.tally.count("photos", "stored", mark_stored(repairer, album.photos))
         return outcome
@@ -120,12 +121,12 @@ def _numbered_mission(repairer: Repairer, record: MissionRecord) -> MissionRecor
     """`record` with the next version if it says something new; None where something newer is held."""
     held = _held_mission(repairer, record.external_id)
     if held is None:
-        return replace(record, version=1)
+        return structs.replace(record, version=1)
     if held.digest == mission_digest(record):
-        return replace(record, version=held.version)
+        return structs.replace(record, version=held.version)
     if held.changed_at is not None and record.changed_at < held.changed_at:
         return None
-    return replace(record, version=held.version + 1)
+    return structs.replace(record, version=held.version + 1)
 
 
 def _number_quote(repairer: Repairer, record: QuoteRecord, batch: Batch) -> None:
@@ -137,11 +138,11 @@ def _number_quote(repairer: Repairer, record: QuoteRecord, batch: Batch) -> None
     newest = held[max(held)] if held else None
     wanted = quote_digest(record)
     if newest is None or (newest.digest != wanted and record.changed_at >= newest.changed_at):
-        batch.quotes.append(replace(record, version=max(held, default=0) + 1))
+        batch.quotes.append(structs.replace(record, version=max(held, default=0) + 1))
     elif same := next((one.version for one in held.values() if one.digest == wanted), None):
-        batch.quotes.append(replace(record, version=same))
+        batch.quotes.append(structs.replace(record, version=same))
     else:
-        raw = {name: facts.plain(getattr(record, name)) for name in record.__slots__}
+        raw = {name: facts.plain(getattr(record, name)) for name in record.__struct_fields__}
         batch.unreadable.append(_older("quote", record.external_id, record.mission_external_id, raw))
 
 

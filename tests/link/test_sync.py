@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 import requests
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
 from claims360_link import importer
 from claims360_link.sandbox.server import Sandbox
 from dossiers.models import MissionState, Photo, Quote, QuoteState, SetAside
+from repairers.locking import one_writer
 from repairers.models import Repairer
 from tests.link.world import DEMO, expected, held, mission_of, pull, set_options
 
@@ -36,6 +38,22 @@ def test_first_import(configured: Repairer, sandbox: Sandbox) -> None:
     assert run.tally["missions"] == {"received": 3, "new": 3, "updated": 0, "waiting": 3, "excluded": 0}
     assert run.tally["quotes"]["new"] == 3
     assert run.tally["photos"]["received"] == 6
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite waits for the disk where it is told to")
+@pytest.mark.django_db(transaction=True)
+def test_the_disk_is_waited_for_where_nothing_brings_it_again(configured: Repairer) -> None:
+    """A page that a power cut undoes is read again, for its cursor goes with it; what a person decides is not."""
+
+    def waits() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            return str(cursor.fetchone()[0])
+
+    with one_writer(configured.pk, comes_again=True):
+        assert waits() == "off"
+    with one_writer(configured.pk):
+        assert waits() == "on"
 
 
 def test_a_second_run_finds_nothing(configured: Repairer, store: Any) -> None:

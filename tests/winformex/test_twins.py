@@ -1,12 +1,12 @@
 """A mission that came by both ways is one mission to the garage, whichever came first."""
 
-import dataclasses
 import datetime as dt
 from typing import Any
 
 import pytest
 import time_machine
 from django.utils import timezone
+from msgspec import structs
 
 from dossiers import outbox
 from dossiers.intake import decide, rejudge
@@ -234,7 +234,7 @@ def test_what_was_denied_shows_as_changed_when_its_twin_changes(repairer: Repair
 
 def test_cancelled_at_claims360_it_leaves_the_queue(repairer: Repairer) -> None:
     leader, follower = both(repairer, Source.CLAIMS360)
-    take_in(repairer, dataclasses.replace(record(2), status="cancelled"))
+    take_in(repairer, structs.replace(record(2), status="cancelled"))
     again(leader, follower)
     assert (leader.state, follower.state) == ("archived", "archived")
     comes(repairer, Source.WINFORMEX, make="Škoda")
@@ -253,13 +253,13 @@ def test_the_same_number_at_two_repairers(repairer: Repairer) -> None:
 
 def test_two_of_one_number_in_claims360_are_for_a_person(repairer: Repairer) -> None:
     comes(repairer, Source.CLAIMS360)
-    take_in(repairer, dataclasses.replace(record(), external_id="m2"))
+    take_in(repairer, structs.replace(record(), external_id="m2"))
     assert comes(repairer, Source.WINFORMEX).twin_of is None
 
 
 def test_two_of_one_number_on_one_page_end_as_on_two(repairer: Repairer) -> None:
     ours = comes(repairer, Source.WINFORMEX)
-    take_in(repairer, record(), dataclasses.replace(record(), external_id="m2"))
+    take_in(repairer, record(), structs.replace(record(), external_id="m2"))
     again(ours)
     assert list(Mission.objects.filter(twin_of=ours)) == [held_mission("m1")]
     assert held_mission("m2").twin_of is None
