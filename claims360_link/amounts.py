@@ -45,9 +45,11 @@ def _names(kind: type[Struct]) -> tuple[str, ...]:
 @functools.cache
 def _own(kind: type[Struct]) -> Callable[[Struct], tuple[Any, ...]]:
     """Gives the amounts that stand in a record of that `kind` itself."""
-    names = _names(kind)
+    getters = [attrgetter(name) for name in _names(kind)]
     return (
-        attrgetter(*names) if len(names) > 1 else lambda record: tuple(getattr(record, one) for one in names)
+        attrgetter(*_names(kind))
+        if len(getters) > 1
+        else lambda record: tuple(get(record) for get in getters)
     )
 
 

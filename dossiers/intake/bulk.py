@@ -20,6 +20,7 @@ Convert = Callable[[Any], Any]
 Sql = tuple[str, list[Any]]  # with its parameters
 Rows = Sequence[Model]
 Row = TypeVar("Row", bound=Model)
+ENCODER = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,7 @@ def _conversion(field: "Field[Any, Any]") -> Convert | None:
 
 
 def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+    return ENCODER.encode(value).decode()
 
 
 def _is_made(field: "Field[Any, Any]") -> bool:

@@ -2,6 +2,7 @@
 
 import enum
 import fnmatch
+import functools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -104,6 +105,7 @@ class Texts(dict[str, tuple[str, ...]]):
         return self[field]
 
 
+@functools.lru_cache(8)
 def parse_rules(text: str) -> tuple[Rule, ...]:
     """The rules of `text`, one a line; empty lines and lines that begin with # say nothing.
 

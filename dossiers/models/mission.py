@@ -52,12 +52,24 @@ class Mission(models.Model):
     reason_args = models.JSONField(default=dict)
     rules_digest = models.CharField(max_length=16, blank=True)  # the options it was last judged by
     changed_since_denied = models.BooleanField(default=False)
-    dossier = models.ForeignKey(Dossier, models.PROTECT, null=True, blank=True, related_name="missions")
+    dossier = models.ForeignKey(
+        Dossier,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="missions",
+        db_index=False,  # below: without those that have none
+    )
     applied = models.JSONField(
         default=dict
     )  # for each fact the last value that the link put into the dossier
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # below: without those that nobody decided
     )
     decided_at = models.DateTimeField(null=True, blank=True)
 
@@ -130,6 +142,14 @@ class Mission(models.Model):
                 fields=["forgotten_at"],
                 condition=models.Q(forgotten_at__isnull=False),
                 name="mission_forgotten",
+            ),
+            models.Index(
+                fields=["dossier"], condition=models.Q(dossier__isnull=False), name="mission_dossier"
+            ),
+            models.Index(
+                fields=["decided_by"],
+                condition=models.Q(decided_by__isnull=False),
+                name="mission_decided_by",
             ),
             models.Index(fields=["twin_of"], condition=models.Q(twin_of__isnull=False), name="mission_twins"),
         ]

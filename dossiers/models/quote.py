@@ -40,7 +40,12 @@ class Quote(models.Model):
     reason_args = models.JSONField(default=dict)
     accepted_version = models.PositiveIntegerField(null=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # below: without those that nobody decided
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     received_at = models.DateTimeField()
@@ -57,6 +62,9 @@ class Quote(models.Model):
             # what changed since a moment
             models.Index(fields=["updated_at"], name="quote_updated"),
             models.Index(
+                fields=["decided_by"], condition=models.Q(decided_by__isnull=False), name="quote_decided_by"
+            ),
+            models.Index(
                 fields=["decided_at"], condition=models.Q(decided_at__isnull=False), name="quote_decided"
             ),
         ]
@@ -69,7 +77,8 @@ class Quote(models.Model):
 class QuoteVersion(models.Model):
     """One transmitted version as it came; amounts in `lines` and `totals` are the texts that were sent (EUR)."""
 
-    quote = models.ForeignKey(Quote, models.PROTECT, related_name="versions")
+    # found by the constraint below, which begins with it
+    quote = models.ForeignKey(Quote, models.PROTECT, related_name="versions", db_index=False)
     version = models.PositiveIntegerField()
     supplement = models.PositiveSmallIntegerField(default=0)
     status = models.CharField(max_length=64)

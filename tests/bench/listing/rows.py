@@ -15,9 +15,9 @@ from dossiers.models import Dossier, Mission, MissionState, Photo, Quote, QuoteS
 from dossiers.normalise import key, words
 from repairers.models import Repairer, Site, User
 
-STATES = {  # of a thousand missions
-    MissionState.DOSSIER: 800, MissionState.ARCHIVED: 60, MissionState.WAITING: 50, MissionState.EXCLUDED: 40,
-    MissionState.DENIED: 20, MissionState.WITHDRAWN: 20, MissionState.INCOMPLETE: 10,
+STATES = {  # of a thousand missions; each fills a page there, too
+    MissionState.DOSSIER: 520, MissionState.ARCHIVED: 80, MissionState.WAITING: 80, MissionState.EXCLUDED: 80,
+    MissionState.DENIED: 80, MissionState.WITHDRAWN: 80, MissionState.INCOMPLETE: 80,
 }  # fmt: skip
 STATE_OF = [state for state, many in STATES.items() for _ in range(many)]
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -100,7 +100,7 @@ def _mission(n: int, missions: int, repairers: int, chance: random.Random) -> di
     return {
         "id": n, "repairer_id": _of(n, repairers), "external_id": f"m{n}", "number": number,
         "version": 1, "status": "accepted", "state": state, "reason": "queueing",
-        "dossier_id": n if state == MissionState.DOSSIER else None, "smart_expertise": n % 33 == 0,
+        "dossier_id": n if state == MissionState.DOSSIER else None, "smart_expertise": n % 12 == 0,
         "facts": {"claim_number": claim, "power_kw": 92}, "plate": _plate(n), "make": make,
         "model": model, "owner_name": name, "owner_number": customer, "insurer_name": chance.choice(INSURERS),
         "owner_words": words(name, customer), "make_words": words(make), "model_words": words(model),
