@@ -103,7 +103,7 @@ def test_a_shell_has_no_facts() -> None:
 
 def test_absent_says_nothing_and_null_says_null() -> None:
     record = mission(vehicle={"plate": None}, owner=None, claim={}, damage_zones=None, comments=None)
-    assert record.facts == {"plate": None, "damage_zones": None, **dict.fromkeys(mapping.OWNER)}
+    assert record.facts == {"plate": None, "damage_zones": None, **dict.fromkeys(mapping.OWNER.facts)}
     assert record.comments == []
 
 
