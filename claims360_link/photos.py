@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from claims360_link.client import Claims360Client
 from claims360_link.errors import BadCredentials, Claims360Error, NotFound, Rejected, TryLater
-from dossiers.contents import store_content
+from dossiers.contents import delete_old_parts, store_content
 from dossiers.decoding import inspect
 from dossiers.models import Content, Photo
 from dossiers.models.photo import FetchState
@@ -53,6 +53,7 @@ def fetch_pending(repairer_id: int, client: Claims360Client, *, eager: bool = Fa
     went. `eager`, as a person asked: what was put off is tried now, what Claims360 did not have or sent wrong once
     more. No photo is tried again in the same call after it was put off.
     """
+    delete_old_parts()
     if eager:
         _revive(repairer_id)
     counts = {"received": 0, "stored": 0, "failed": 0}

@@ -143,8 +143,9 @@ ERRORS = {
         "This token is not known, or was revoked: please contact the helpdesk (%(helpdesk)s)."
     ),
     # photos
-    "disk-error": _("The photo could not be stored; it is tried again by itself."),
+    "disk-error": _("The photo could not be stored or read; it is tried again by itself."),
     "disk-full": _("There is no room left to store photos: please contact the helpdesk (%(helpdesk)s)."),
+    "photo-away": _("This photo can't be read just now: try again in some minutes."),
     "photo-content": _("The content of this photo is no base64 that can be read."),
     "photo-damaged": _("This photo is damaged."),
     "photo-file": _("The file of this photo is not beside the document."),
@@ -152,6 +153,7 @@ ERRORS = {
     "photo-gone": _("Claims360 does not have this photo any more."),
     "photo-limit": _("The mission has 100 photos already."),
     "photo-not-an-image": _("This file is no photo."),
+    "photo-not-stored": _("This photo could not be stored just now: try again in some minutes."),
     "photo-too-large": _("This photo is too large to be sent: 10 MB at most once it is prepared."),
     "photo-too-many-pixels": _("The photo has too many pixels."),
     "photo-too-slow": _("This photo takes too long to read."),

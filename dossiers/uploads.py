@@ -1,16 +1,20 @@
 """Photos that staff add to a dossier: checked, stored as they came, and prepared once for sending."""
 
 import io
+import logging
 from typing import BinaryIO, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from dossiers import decoding, history, photo_file
-from dossiers.contents import rendition_path, store_content
+from dossiers.contents import store_content
 from dossiers.models import Content, Dossier, Photo
 from repairers.locking import one_writer
 from repairers.models import User
+
+log = logging.getLogger(__name__)
+NOT_STORED = "photo-not-stored"  # the one code that is nobody's fault: the same file may be added later
 
 
 class CannotAdd(Exception):
@@ -26,7 +30,8 @@ def add_photo(
 ) -> Photo:
     """Add `upload` to a dossier; the photo that is there already when it has the same content.
 
-    Raises CannotAdd for what is no photo, or can't become one of 10 MB: it could never be sent.
+    Raises CannotAdd for what is no photo, or can't become one of 10 MB: it could never be sent; and where it can't be
+    stored now.
     """
     if upload.size is None or upload.size > photo_file.MAX_BYTES:
         raise CannotAdd("photo-too-large")
@@ -34,6 +39,9 @@ def add_photo(
         content, prepared, facts = _stored(cast(BinaryIO, upload))
     except photo_file.NotAPhoto as error:
         raise CannotAdd(f"photo-{error.code}") from error
+    except OSError as error:
+        log.warning("An added photo could not be stored: %s.", error.strerror or type(error).__name__)
+        raise CannotAdd(NOT_STORED) from error
     with one_writer(dossier.repairer_id):
         same = Photo.objects.filter(dossier=dossier, external_id="", content=content).first()
         return same or _add(dossier, upload, user, caption, category, content, prepared, facts)
@@ -74,6 +82,3 @@ def _add(
     args = {"file": photo.file_name}
     history.record("photo-added", repairer_id=dossier.repairer_id, actor=user, dossier=dossier, args=args)
     return photo
-
-
-__all__ = ["CannotAdd", "add_photo", "rendition_path"]

@@ -20,7 +20,9 @@ from claims360_link import credentials, write_once
 from claims360_link.client import Claims360Client, NoOtherAuth, shared_session
 from claims360_link.credentials import KeyDamaged, Kind
 from claims360_link.fields import CannotDecrypt
+from dossiers.models import DiscardedFile
 from dossiers.sentences import sentence
+from dossiers.store import files
 from planmanager import __version__, health
 from repairers import mail
 from repairers.models import Repairer
@@ -44,6 +46,7 @@ def examine() -> Iterator[Finding]:
     yield Finding("version", True, f"PlanManager {__version__}")
     yield _settings()
     yield _disk()
+    yield _store()
     yield _broker()
     yield _mail_server()
     claims360 = list(_claims360())
@@ -53,6 +56,7 @@ def examine() -> Iterator[Finding]:
         yield _write_once()
         yield _rounds()
         yield _mails()
+        yield _given_up()
         for repairer in Repairer.objects.filter(claims360_configuration__isnull=False).order_by("pk"):
             yield from _repairer(repairer, reachable=claims360[0].well)
 
@@ -80,6 +84,44 @@ def _disk() -> Finding:
             _("Only %(free)s GB are free in %(folder)s: make room, or photos can't be kept.") % told,
         )
     return Finding("disk", True, _("%(free)s GB are free in %(folder)s.") % told)
+
+
+def _store() -> Finding:
+    """Whether photos can be kept where the settings say, and only read from here: by as much as a photo would need."""
+    if not settings.S3_BUCKET:
+        told = {"folder": settings.MEDIA_ROOT}
+        return Finding("store", True, _("Photos are kept in %(folder)s: S3_BUCKET is not set.") % told)
+    told = {"bucket": settings.S3_BUCKET}
+    try:
+        is_public = files.is_public()
+    except PermissionError as error:
+        text = _(
+            "The bucket %(bucket)s refuses us (%(error)s): its keys must be those of S3_ACCESS_KEY and S3_SECRET_KEY,"
+            " and may list, read, write and delete. Photos that come wait till then."
+        )
+        return Finding("store", False, text % {**told, "error": error.strerror})
+    except OSError as error:
+        text = _(
+            "The bucket %(bucket)s can't be used (%(error)s): look at S3_BUCKET, S3_ENDPOINT_URL and S3_REGION, and"
+            " whether its server is up. Photos that come wait till then."
+        )
+        return Finding("store", False, text % {**told, "error": error.strerror})
+    if is_public:
+        text = _("Anybody can read what is in the bucket %(bucket)s, photos too: make it private.")
+        return Finding("store", False, text % told)
+    return Finding(
+        "store", True, _("The bucket %(bucket)s keeps what it is given, and gives it to us alone.") % told
+    )
+
+
+def _given_up() -> Finding:
+    if number := DiscardedFile.objects.count():
+        text = _(
+            "%(n)d files of deleted photos are still there, for the store did not take their deletion: it is tried"
+            " again each night, or by manage.py retention."
+        )
+        return Finding("given-up", False, text % {"n": number})
+    return Finding("given-up", True, _("Every file of a deleted photo is gone."))
 
 
 def _broker() -> Finding:

@@ -13,6 +13,7 @@ from claims360_link.sandbox.server import Sandbox, running_sandbox
 from repairers.models import Repairer, User
 from tests.dossiers.factories import RepairerFactory, StaffFactory
 from tests.link.world import DEMO, set_options
+from tests.s3 import Server, in_bucket, running_s3
 
 pytest_plugins = ["tests.figures"]
 
@@ -76,6 +77,13 @@ def sandbox(settings: Settings) -> Iterator[Sandbox]:
         settings.CLAIMS360_API_URL, settings.WINFORMEX_URL = running.api_url, running.winformex_url
         settings.CLAIMS360_CONNECT_TIMEOUT, settings.CLAIMS360_READ_TIMEOUT = 2.0, 2.0
         yield running
+
+
+@pytest.fixture
+def bucket(settings: Settings, tmp_path: Path) -> Iterator[Server]:
+    """Files are kept in an empty bucket of this test's own, over real HTTP."""
+    with running_s3(tmp_path / "s3") as server, in_bucket(settings, server):
+        yield server
 
 
 @pytest.fixture

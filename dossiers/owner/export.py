@@ -22,9 +22,19 @@ ENDINGS = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "im
 def export_owner(held: Held, path: Path) -> int:
     """Write a new ZIP of all that is held to `path`, for this user alone; gives how many rows.
 
-    Raises OSError, also where there is a file already.
+    Raises OSError, also where there is a file already; where a photo can't be had, there is none then.
     """
     path.touch(mode=0o600, exist_ok=False)
+    try:
+        rows = _write(held, path)
+    except OSError:
+        path.unlink()
+        raise
+    _write_down(held, rows)
+    return rows
+
+
+def _write(held: Held, path: Path) -> int:
     rows = 0
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         with archive.open("rows.jsonl", "w", force_zip64=True) as file:
@@ -35,7 +45,6 @@ def export_owner(held: Held, path: Path) -> int:
             name = f"photos/{content.sha256}{ENDINGS.get(content.mime, '')}"
             with open_content(content) as photo, archive.open(name, "w") as file:
                 copyfileobj(photo, file)
-    _write_down(held, rows)
     return rows
 
 

@@ -1,5 +1,7 @@
 """Photos: shown to those who may see their row, added to a dossier by staff."""
 
+import logging
+import textwrap
 from typing import cast
 
 from django.contrib import messages
@@ -14,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from dossiers import photo_page, uploads
-from dossiers.contents import rendition_path
+from dossiers.contents import open_rendition
 from dossiers.forms import CategoryForm, PhotosForm
 from dossiers.models import Content, Dossier, Photo
 from dossiers.photo_file import NotAPhoto
@@ -23,7 +25,14 @@ from dossiers.views.access import own_dossier, user_of
 from dossiers.views.dossier import back_to, show
 from repairers.access import own_row, visible
 
+log = logging.getLogger(__name__)
 FOREVER = "private, max-age=31536000, immutable"  # the URL names the content: other content, other URL
+
+
+class CannotShow(Exception):
+    """The photo is here, but can't be read at the moment; `code` is a sentence code."""
+
+    code = "photo-away"
 
 
 @require_safe
@@ -47,11 +56,27 @@ def _shown(request: HttpRequest, photo: Photo) -> HttpResponse:
 def show_rendition(request: HttpRequest, photo_pk: int, size: str) -> HttpResponse:
     """The photo re-encoded without EXIF, `size` "thumb" or "large"; 404 until its content is here."""
     photo = own_row(visible(Photo.objects.select_related("content"), request.user), photo_pk)
-    return rendition(request, photo, size)
+    try:
+        return rendition(request, photo, size)
+    except CannotShow:
+        return _away(request)
+
+
+def _away(request: HttpRequest) -> HttpResponse:
+    """A picture of the sentence that says so, for it stands where the photo would."""
+    lines = textwrap.wrap(sentence(CannotShow.code), 34)
+    response = render(
+        request, "dossiers/photo_away.svg", {"lines": lines}, content_type="image/svg+xml", status=503
+    )
+    response["Cache-Control"], response["Retry-After"] = "no-store", "60"
+    return response
 
 
 def rendition(request: HttpRequest, photo: Photo, size: str) -> HttpResponse:
-    """`photo`, which whoever asks may see, as a JPEG of `size`; 304 where it is there already. Raises Http404."""
+    """`photo`, which whoever asks may see, as a JPEG of `size`; 304 where it is there already.
+
+    Raises Http404, and CannotShow where it can't be had now.
+    """
     if photo.content is None:
         raise Http404
     etag = f'"{photo.content_id}-{size}"'
@@ -82,10 +107,13 @@ def _rows() -> QuerySet[Photo]:
 
 def _file(content: Content, size: str) -> HttpResponse:
     try:
-        path = rendition_path(content, size)
+        file = open_rendition(content, size)
     except NotAPhoto as reason:
         raise Http404 from reason
-    return cast(HttpResponse, FileResponse(path.open("rb"), content_type="image/jpeg"))
+    except OSError as error:
+        log.warning("A photo can't be shown: %s.", error.strerror or type(error).__name__)
+        raise CannotShow from error
+    return cast(HttpResponse, FileResponse(file, filename=f"{content.pk}.jpg", content_type="image/jpeg"))
 
 
 @require_POST

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.utils import timezone
 from msgspec import UNSET
 
@@ -16,6 +15,7 @@ from dossiers.contents import store_content
 from dossiers.intake.records import PhotoRecord, UnreadableRecord
 from dossiers.models import Photo, Source
 from dossiers.models.photo import FetchState, PhotoOrigin
+from dossiers.store import files
 from dossiers.winformex import documents
 from dossiers.winformex.documents import Document, Unreadable, value_or
 from dossiers.winformex.mapping import aside_record, mission_id
@@ -105,6 +105,6 @@ def _without_bytes(raw: Any) -> Any:
         return raw
     text = raw["content"].encode()
     name = f"{KEPT}/{photo_file.sha256(io.BytesIO(text))}.base64"
-    if not default_storage.exists(name):
-        default_storage.save(name, ContentFile(text))
+    if not files.exists(name):
+        files.save(name, ContentFile(text))
     return {**raw, "content": name}

@@ -17,7 +17,8 @@ from claims360_link.credentials import NotConfigured
 from dossiers.intake.decide import CannotDecide
 from dossiers.outbox import CannotSend
 from dossiers.sentences import sentence
-from dossiers.uploads import CannotAdd
+from dossiers.uploads import NOT_STORED, CannotAdd
+from dossiers.views.photos import CannotShow
 from repairers.api.errors import TooLarge
 
 TYPE = "application/problem+json"
@@ -107,7 +108,12 @@ def _translated(error: Exception) -> Exception:
     if isinstance(error, CannotSend):
         return Refused(HTTPStatus.UNPROCESSABLE_ENTITY if error.field else HTTPStatus.CONFLICT, error.code)
     if isinstance(error, CannotAdd):
-        return Refused(HTTPStatus.UNPROCESSABLE_ENTITY, error.code)
+        later = error.code == NOT_STORED
+        return Refused(
+            HTTPStatus.SERVICE_UNAVAILABLE if later else HTTPStatus.UNPROCESSABLE_ENTITY, error.code
+        )
+    if isinstance(error, CannotShow):
+        return Refused(HTTPStatus.SERVICE_UNAVAILABLE, error.code)
     if isinstance(error, NotConfigured):
         return Refused(HTTPStatus.CONFLICT, "not-configured")
     if isinstance(error, SuspiciousOperation):

@@ -41,9 +41,13 @@ class Writer:
         self._tar, self._sums = tar, sums
 
     def add(self, name: str, path: Path) -> None:
-        """Add the file at `path` as `name`. Raises FileNotFoundError, and OSError if it gets shorter meanwhile."""
+        """Add the file at `path` as `name`. Raises OSError."""
         with path.open("rb") as file:
-            self._sums.write(_line(self._put(name, file), name))
+            self.add_file(name, file)
+
+    def add_file(self, name: str, file: IO[bytes]) -> None:
+        """Add `file`, one of this disk, as `name`. Raises OSError, also if it gets shorter meanwhile."""
+        self._sums.write(_line(self._put(name, file), name))
 
     def end(self) -> None:
         """Add the hashes."""

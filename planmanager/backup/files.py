@@ -1,6 +1,5 @@
-"""The files that are kept: all of MEDIA_ROOT but what is made or fetched anew."""
+"""The files that are kept: all of the store but what is made or fetched anew."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,25 +8,21 @@ from pathlib import Path
 from django.conf import settings
 
 from dossiers.models import Content
+from dossiers.store import files
 
 STAGING = "restoring"
 MADE_ANEW = ("renditions", "incoming", STAGING)
 
 
 def kept() -> Iterator[str]:
-    """Their names under MEDIA_ROOT, in any order."""
-    root = Path(settings.MEDIA_ROOT)
-    for folder, folders, names in os.walk(root):
-        if Path(folder) == root:
-            folders[:] = set(folders) - set(MADE_ANEW)
-        yield from (str(Path(folder, name).relative_to(root)) for name in names)
+    """Their names, in any order. Raises OSError."""
+    return files.walk(leave_out=MADE_ANEW)
 
 
 def lost() -> str:
-    """Which files the database names though they are not there, in one line; "" if all are."""
-    root = Path(settings.MEDIA_ROOT)
+    """Which files the database names though they are not there, in one line; "" if all are. Raises OSError."""
     names = Content.objects.order_by("pk").values_list("file", flat=True)
-    gone = (name for name in names.iterator() if not (root / name).is_file())
+    gone = (name for name in names.iterator() if not files.exists(name))
     if not (first := next(gone, "")):
         return ""
     return (
@@ -45,13 +40,3 @@ def staging() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder)
-
-
-def replace_all(staged: Path) -> None:
-    """MEDIA_ROOT holds what `staged`, a folder in its staging, holds; nothing else."""
-    root = Path(settings.MEDIA_ROOT)
-    for path in root.iterdir():
-        if path.name != STAGING:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for path in staged.iterdir() if staged.exists() else ():
-        path.rename(root / path.name)

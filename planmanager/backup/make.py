@@ -1,13 +1,14 @@
 """Make a backup: the database first, so that each file that it names is there when the files are read."""
 
 import tempfile
-from contextlib import suppress
 from pathlib import Path
+from typing import IO, cast
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from dossiers.store import files as store
 from planmanager.backup import archive, files, manifest
 from planmanager.backup.engines import engine
 from planmanager.backup.errors import CannotBackUp
@@ -47,5 +48,13 @@ def _pack(folder: Path, draft: Path) -> None:
         for path in sorted((folder / DATABASE).iterdir()):
             writer.add(f"{DATABASE}/{path.name}", path)
         for name in files.kept():
-            with suppress(FileNotFoundError):  # of two that stored the same at once, one gave way
-                writer.add(f"files/{name}", Path(settings.MEDIA_ROOT) / name)
+            _add(writer, name)
+
+
+def _add(writer: archive.Writer, name: str) -> None:
+    try:
+        file = store.open(name)
+    except FileNotFoundError:
+        return  # of two that stored the same at once, one gave way
+    with file:
+        writer.add_file(f"files/{name}", cast(IO[bytes], file))

@@ -8,6 +8,7 @@ from django.db import connection
 
 from dossiers import search_index
 from dossiers.models import Opening
+from dossiers.store import files as store
 from planmanager.backup import archive, files, manifest
 from planmanager.backup.engines import engine
 from planmanager.backup.make import DATABASE
@@ -49,7 +50,7 @@ def restore(path: Path) -> Manifest:
     with files.staging() as folder:
         archive.unpack(path, folder)
         engine().put(folder / DATABASE, found.database)
-        files.replace_all(folder / "files")
+        store.replace_all(folder / "files")
     call_command("migrate", verbosity=0, interactive=False)
     _doubt_openings(found.taken_at)
     return found

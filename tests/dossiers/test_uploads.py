@@ -12,7 +12,7 @@ from PIL import Image
 from pytest_django import Settings
 
 from dossiers import photo_file, uploads
-from dossiers.contents import rendition_path, store_content
+from dossiers.contents import open_rendition, store_content
 from dossiers.models import Content, Dossier, Event, Photo
 from dossiers.models.photo import FetchState, PhotoOrigin
 from dossiers.sentences import ERRORS
@@ -135,18 +135,21 @@ def test_long_names_are_cut(add: Any) -> None:
     assert photo.file_name.endswith(".jpg")
 
 
-def test_renditions_are_made_once(add: Any) -> None:
+def test_renditions_are_made_once(add: Any, settings: Settings) -> None:
     content = add(jpeg(size=(2000, 1000))).content
-    thumb, large = rendition_path(content, "thumb"), rendition_path(content, "large")
-    assert [max(Image.open(path).size) for path in (thumb, large)] == [320, 1600]
+    for size, longest in (("thumb", 320), ("large", 1600)):
+        with open_rendition(content, size) as file:
+            assert max(Image.open(file).size) == longest
+    [thumb] = Path(settings.MEDIA_ROOT, "renditions", "thumb").rglob("*.*")
     made = thumb.stat().st_mtime_ns
-    assert rendition_path(content, "thumb") == thumb and thumb.stat().st_mtime_ns == made
-    assert not list(thumb.parent.glob("tmp*"))
+    with open_rendition(content, "thumb") as file:
+        assert file.read() == thumb.read_bytes() and thumb.stat().st_mtime_ns == made
+    assert [path for path in files(settings) if path.name.startswith("tmp")] == []
 
 
 def test_what_can_t_be_shown_leaves_nothing_behind(db: None, settings: Settings) -> None:
     facts = photo_file.Facts("JPEG", "image/jpeg", 4, 3, None)
     content = store_content(ContentFile(b"no photo"), sha256(b"no photo"), facts)
     with pytest.raises(photo_file.NotAPhoto):
-        rendition_path(content, "thumb")
+        open_rendition(content, "thumb")
     assert len(files(settings)) == 1

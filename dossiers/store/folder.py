@@ -1,0 +1,41 @@
+"""Files in a folder of this machine, or one that machines share: MEDIA_ROOT."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from django.core.files.storage import FileSystemStorage
+
+
+class Folder(FileSystemStorage):
+    """See `Store`."""
+
+    def put(self, name: str, file: BinaryIO) -> None:
+        target = Path(self.path(name))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        file.seek(0)
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as draft:
+            shutil.copyfileobj(file, draft)
+        Path(draft.name).replace(target)
+
+    def walk(self, leave_out: Collection[str] = ()) -> Iterator[str]:
+        root = Path(self.location)
+        for folder, folders, names in os.walk(root):
+            if Path(folder) == root:
+                folders[:] = set(folders) - set(leave_out)
+            yield from (str(Path(folder, name).relative_to(root)) for name in names)
+
+    def replace_all(self, staged: Path) -> None:
+        """`staged` lies in a folder of this one, which stays."""
+        root = Path(self.location)
+        for path in root.iterdir():
+            if path != staged.parent:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        for path in staged.iterdir() if staged.exists() else ():
+            path.rename(root / path.name)
+
+    def is_public(self) -> bool:
+        return False  # no URL leads into it
