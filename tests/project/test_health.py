@@ -175,11 +175,12 @@ def test_all_is_well(configured: Repairer, sandbox: Sandbox) -> None:
     said, code = doctor()
     assert (code, said["well"]) == (0, True)
     assert [(check["check"], check["repairer"]) for check in said["checks"]] == [
-        *((name, None) for name in ("version", "settings", "disk", "broker", "mail-server")),
+        *((name, None) for name in ("version", "settings", "disk", "store", "broker", "mail-server")),
         *(
             (name, None)
             for name in ("claims360", "clock", "database", "migrations", "write-once", "rounds", "mails")
         ),
+        ("given-up", None),
         ("keys", configured.pk),
         ("link", configured.pk),
     ]
@@ -193,7 +194,7 @@ def test_a_line_a_check(configured: Repairer, settings: Settings) -> None:
         call_command("doctor", stdout=out)
     version, ill, *well = out.getvalue().splitlines()
     assert version == f"ok  PlanManager {__version__}"
-    assert ill.startswith("!!  DEBUG is on") and len(well) == 12
+    assert ill.startswith("!!  DEBUG is on") and len(well) == 14
     assert all(line.startswith("ok  ") for line in well)
     assert well[-1].startswith(f"ok  {configured.name}: ")
 
