@@ -48,6 +48,7 @@ def _refusals() -> Iterator[CheckMessage]:
         yield _error(6, text, "Set it to the https:// address of Winformex II, or leave it unset.")
     yield from _provider_refusals()
     yield from _mail_refusals()
+    yield from _bucket_refusals()
 
 
 def _provider_refusals() -> Iterator[CheckMessage]:
@@ -74,6 +75,17 @@ def _mail_refusals() -> Iterator[CheckMessage]:
         yield _error(9, "EMAIL_FROM is not set.", "Set it to an address that your mail server sends for.")
     if settings.EMAIL_HOST_PASSWORD and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL):
         yield _error(10, "EMAIL_URL sends its password unencrypted.", "Use smtp+tls:// or smtp+ssl://.")
+
+
+def _bucket_refusals() -> Iterator[CheckMessage]:
+    """Half of the settings of a bucket: photos would go where nobody looks for them."""
+    server = settings.S3_SERVER
+    if any(server.values()) and not settings.S3_BUCKET:
+        yield _error(
+            11, "S3_BUCKET is not set, though its server is.", "Set it, or unset what begins with S3_."
+        )
+    if bool(server["access_key"]) != bool(server["secret_key"]):
+        yield _error(12, "One of S3_ACCESS_KEY and S3_SECRET_KEY is not set.", "The server gives both.")
 
 
 def _error(number: int, text: str, hint: str) -> CheckMessage:

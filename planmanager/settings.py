@@ -230,16 +230,16 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 S3_BUCKET = env.str("S3_BUCKET", default="")
+S3_SERVER = {
+    "endpoint": env.str("S3_ENDPOINT_URL", default=""),
+    "region": env.str("S3_REGION", default=""),
+    "access_key": env.str("S3_ACCESS_KEY", default=""),
+    "secret_key": env.str("S3_SECRET_KEY", default=""),
+}
 if S3_BUCKET:
     STORAGES["default"] = {
         "BACKEND": "dossiers.store.bucket.Bucket",
-        "OPTIONS": {
-            "name": S3_BUCKET,
-            "endpoint": env.str("S3_ENDPOINT_URL", default=""),
-            "region": env.str("S3_REGION", default=""),
-            "access_key": env.str("S3_ACCESS_KEY", default=""),
-            "secret_key": env.str("S3_SECRET_KEY", default=""),
-        },
+        "OPTIONS": {"name": S3_BUCKET, **S3_SERVER},
     }
 if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -26,3 +26,14 @@ def test_no_connection_is_open_when_children_begin(
     monkeypatch.setenv("VAR_DIR", str(tmp_path))
     begun = subprocess.run([sys.executable, "-c", f"{SET_UP}; {beginning}; {NOT_SHARED}"], cwd=ROOT)
     assert begun.returncode == 0
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS.values(), ids=BEGINNINGS.keys())
+def test_nothing_of_s3_is_loaded_before_a_file_is_asked_for(
+    beginning: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAR_DIR", str(tmp_path))
+    monkeypatch.setenv("S3_BUCKET", "photos")
+    not_loaded = "import sys; assert 'botocore' not in sys.modules"
+    begun = subprocess.run([sys.executable, "-c", f"{SET_UP}; {beginning}; {not_loaded}"], cwd=ROOT)
+    assert begun.returncode == 0

@@ -53,6 +53,8 @@ MAIL = {
     "PUBLIC_URL": "https://planmanager.example.com",
 }
 
+BUCKET = {"S3_BUCKET": "photos", "S3_SERVER": {"access_key": "one", "secret_key": "of the server"}}
+
 
 def started(args: tuple[str, ...], folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Our own program with SOUND and what is given here; DEBUG and the like of outside do not count."""
@@ -104,6 +106,9 @@ def test_a_secret_in_a_file_is_set(tmp_path: Path) -> None:
         ({"CLAIMS360_API_URL": "https://localhost:9360/v1"}, ["planmanager.E005"]),
         ({"CLAIMS360_API_URL": "http://api.claims360.example/v1"}, ["planmanager.E005"]),
         ({"WINFORMEX_URL": "http://127.0.0.1:9360/winformex"}, ["planmanager.E006"]),
+        (BUCKET, []),
+        ({**BUCKET, "S3_BUCKET": ""}, ["planmanager.E011"]),
+        ({**BUCKET, "S3_SERVER": {"access_key": "one", "secret_key": ""}}, ["planmanager.E012"]),
     ],
 )
 def test_what_production_does_not_go_with(
