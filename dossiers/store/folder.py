@@ -18,7 +18,12 @@ class Folder(FileSystemStorage):
         target.parent.mkdir(parents=True, exist_ok=True)
         file.seek(0)
         with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as draft:
-            shutil.copyfileobj(file, draft)
+            try:
+                shutil.copyfileobj(file, draft)
+                draft.flush()
+            except OSError:  # the disk is full
+                Path(draft.name).unlink()
+                raise
         Path(draft.name).replace(target)
 
     def walk(self, leave_out: Collection[str] = ()) -> Iterator[str]:
