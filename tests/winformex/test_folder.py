@@ -186,19 +186,33 @@ def test_no_folder(tmp_path: Path) -> None:
         call_command("winformex_import", tmp_path / "nowhere")
 
 
+@pytest.fixture
+def watching(transactional_db: None, mailbox: Path) -> Iterator[subprocess.Popen[str]]:
+    """A program of its own that watches the folder."""
+    known = {"DATABASE_URL": url_of_the_tests(), "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "manage.py", "winformex_import", str(mailbox.parent), "--watch"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **known}, stdout=subprocess.PIPE, text=True
+    ) as program:
+        assert said(program).startswith("Watching")
+        yield program
+        program.kill()
+
+
+def said(program: subprocess.Popen[str]) -> str:
+    """Its next line."""
+    assert program.stdout is not None
+    return program.stdout.readline()
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
-def test_watching_until_it_is_ended(transactional_db: None, mailbox: Path, end: signal.Signals) -> None:
-    """A program of its own takes a document as it comes; whoever runs after it has nothing left to do."""
-    known = {"DATABASE_URL": url_of_the_tests(), "PYTHONUNBUFFERED": "1"}
-    program = subprocess.Popen(
-        [sys.executable, "manage.py", "winformex_import", str(mailbox.parent), "--watch"],
-        cwd=ROOT, env={**os.environ, **known}, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert program.stdout is not None
-    assert program.stdout.readline().startswith("Watching")
+def test_watching_until_it_is_ended(
+    watching: subprocess.Popen[str], mailbox: Path, end: signal.Signals
+) -> None:
+    """It takes a document as it comes; whoever runs after it has nothing left to do."""
     write(mailbox / "mission.json", mission())
-    assert program.stdout.readline() == f"{MAILBOX}/mission.json -> done\n"
-    program.send_signal(end)
-    assert program.wait(20) == (0 if end == signal.SIGTERM else -signal.SIGKILL)
+    assert said(watching) == f"{MAILBOX}/mission.json -> done\n"
+    watching.send_signal(end)
+    assert watching.wait(20) == (0 if end == signal.SIGTERM else -signal.SIGKILL)
     assert (run(mailbox), held(NUMBER).state) == ("", "waiting")

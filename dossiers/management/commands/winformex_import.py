@@ -1,10 +1,11 @@
 """The watched folder of Winformex II: take over what lies there, once or for as long as this runs."""
 
 import fcntl
+import os
+import select
 import signal
 import sys
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,18 +51,30 @@ class Command(BaseCommand):
 
     def _watch(self, folder: Path) -> None:
         """Look again and again, until told to end; a database that is away for now is waited for."""
-        ended = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: ended.set())
+        end_is_asked = asked_to_end()
         self.stdout.write(f"Watching {folder}.")
         self.stdout.flush()
-        while not ended.is_set():
+        while not end_is_asked(0):
             try:
                 self._import(folder)
             except (OperationalError, InterfaceError) as error:
                 self.stderr.write(f"{error}".strip())
             close_old_connections()
-            ended.wait(EVERY)
+            end_is_asked(EVERY)
+
+
+def asked_to_end() -> Callable[[float], bool]:
+    """Hears SIGTERM and SIGINT from now on; gives what waits so many seconds for one and says if any has come.
+
+    A signal comes in the midst of anything: a lock (`threading.Event` has one) that is held just then would be
+    waited for by its own holder, for ever. So it is written into a pipe, and that before Python hears of it.
+    """
+    heard, told = os.pipe()
+    os.set_blocking(told, False)
+    signal.set_wakeup_fd(told, warn_on_full_buffer=False)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)
+    return lambda seconds: bool(select.select([heard], [], [], seconds)[0])
 
 
 def told(seen: Seen) -> str:
