@@ -18,6 +18,23 @@ from tests.s3 import Server, in_bucket, running_s3
 pytest_plugins = ["tests.figures"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database-only", action="store_true", help="leave out what has no database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On a second engine whatever has no database (pytest-django lets it use none) would only be repeated."""
+    if config.getoption("--database-only"):
+        without = [item for item in items if not has_database(item)]
+        items[:] = [item for item in items if has_database(item)]
+        config.hook.pytest_deselected(items=without)
+
+
+def has_database(item: pytest.Item) -> bool:
+    asked_for: set[str] = {*getattr(item, "fixturenames", ())}
+    return "db" in asked_for or "transactional_db" in asked_for or bool(item.get_closest_marker("django_db"))
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
@@ -46,6 +63,13 @@ def _own_circuit(monkeypatch: pytest.MonkeyPatch) -> None:
 def _password_is_enough(settings: Settings) -> None:
     """The helpdesk of a test is logged in without a telephone; tests/security has one."""
     settings.HELPDESK_SECOND_FACTOR = False
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(request: pytest.FixtureRequest, settings: Settings) -> None:
+    """A password takes no time to check, but where the product's own processes check it."""
+    if not request.node.get_closest_marker("stack"):
+        settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

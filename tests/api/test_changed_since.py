@@ -1,6 +1,7 @@
 """Who keeps a copy asks every few minutes: what changed is found by its index, whatever lies in the tables."""
 
 import datetime as dt
+from itertools import product
 from typing import Any
 
 import pytest
@@ -38,14 +39,13 @@ def town(db: None, repairer: Repairer) -> None:
         cursor.execute("ANALYZE")
 
 
-@pytest.mark.parametrize(
-    ("kind", "model"), [(MissionApiFilter, Mission), (QuoteFilter, Quote), (DossierApiFilter, Dossier)]
-)
-@pytest.mark.parametrize("who", ["staff", "helpdesk"])
-def test_no_table_is_read_through(
-    town: None, request: pytest.FixtureRequest, who: str, kind: Any, model: type[Model]
-) -> None:
-    user: User = request.getfixturevalue(who)
+def test_no_table_is_read_through(town: None, staff: User, helpdesk: User) -> None:
+    asked_for = ((MissionApiFilter, Mission), (QuoteFilter, Quote), (DossierApiFilter, Dossier))
+    for user, (kind, model) in product((staff, helpdesk), asked_for):
+        found_by_its_index(user, kind, model)
+
+
+def found_by_its_index(user: User, kind: Any, model: type[Model]) -> None:
     asked = RequestFactory().get("/", {"changed_since": timezone.now().isoformat()})
     asked.user = user
     rows = kind(asked.GET, visible(model._default_manager.all(), user), request=asked).qs

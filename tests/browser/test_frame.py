@@ -40,7 +40,7 @@ class Quiet(SimpleHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def dms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dms]:
     pages = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(ROOT / "docs" / "embed")))
-    thread = threading.Thread(target=pages.serve_forever)
+    thread = threading.Thread(target=pages.serve_forever, args=(0.02,))
     thread.start()
     url, stranger = (f"http://{host}:{pages.server_port}" for host in ("localhost", "127.0.0.1"))
     with running_provider("localhost") as provider:

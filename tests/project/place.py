@@ -1,6 +1,7 @@
 """Another place: a folder and a database of their own, where a backup is restored."""
 
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -15,16 +16,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from tests.link.test_commands import url_of_the_tests
 
 ROOT = Path(__file__).resolve().parents[2]
-ALIAS = "place"
 
 
 class Place:
     """`alias` leads to its database from here; of the same engine as that of the tests."""
 
-    alias = ALIAS
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self.var, self.name = folder / "var", name
+    def __init__(self, folder: Path, name: str, alias: str) -> None:
+        self.var, self.name, self.alias = folder / "var", name, alias
 
     @property
     def connection(self) -> BaseDatabaseWrapper:
@@ -48,19 +46,23 @@ class Place:
 
 
 @contextmanager
-def place(folder: Path) -> Iterator[Place]:
-    """An empty one, its database gone afterwards."""
+def place(folder: Path, like: Place | None = None, alias: str = "place") -> Iterator[Place]:
+    """An empty one, or with the database of another; its own is gone afterwards."""
     on_postgresql = connection.vendor == "postgresql"
     name = f"place_{uuid.uuid4().hex}" if on_postgresql else str(folder / "place.sqlite3")
+    if like:
+        like.connection.close()
     if on_postgresql:
-        _say(f"CREATE DATABASE {name}")
-    connections[ALIAS] = connection.copy(ALIAS)
-    connections[ALIAS].settings_dict["NAME"] = name
+        _say(f"CREATE DATABASE {name} TEMPLATE {like.name if like else 'template1'}")
+    elif like:
+        shutil.copy(like.name, name)
+    connections[alias] = connection.copy(alias)
+    connections[alias].settings_dict["NAME"] = name
     try:
-        yield Place(folder, name)
+        yield Place(folder, name, alias)
     finally:
-        connections[ALIAS].close()
-        del connections[ALIAS]
+        connections[alias].close()
+        del connections[alias]
         if on_postgresql:
             _say(f"DROP DATABASE {name}")
 

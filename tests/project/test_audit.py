@@ -45,7 +45,7 @@ class Advisories(BaseHTTPRequestHandler):
 @pytest.fixture
 def service() -> Iterator[str]:
     with HTTPServer(("127.0.0.1", 0), Advisories) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"--osv-url=http://127.0.0.1:{server.server_port}/v1/query"
         server.shutdown()
 

@@ -1,6 +1,7 @@
 """An upgrade keeps what is there: every migration of ours runs forward over rows of the version before it."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from django.core.management import call_command
 from django.db.migrations import AddField, Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.state import ProjectState
+from django.db.migrations.recorder import MigrationRecorder
+from pytest_django import DjangoDbBlocker
 
 from claims360_link import write_once
 from tests.project.every_row import fill, lost, rows
@@ -28,19 +30,48 @@ def with_a_predecessor() -> list[Key]:
     return sorted((one.app_label, one.name) for one in later)
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Iterator[Place]:
-    with place(tmp_path) as old:
-        yield old
+def all_before(key: Key) -> set[Key]:
+    """Everything but `key` and what depends on it."""
+    return {*LOADER.disk_migrations} - set(LOADER.graph.backwards_plan(key))
 
 
-def migrated_until(key: Key, old: Place) -> ProjectState:
-    """Everything is carried out but `key` and what depends on it; gives what there is then."""
-    executor, later = MigrationExecutor(old.connection), set(LOADER.graph.backwards_plan(key))
-    plan = executor.migration_plan(LATEST)
-    return executor.migrate(
-        LATEST, plan=[step for step in plan if (step[0].app_label, step[0].name) not in later]
-    )
+class Past:
+    """A place that goes on from the past of one migration to that of the next."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._made = folder, 0
+        self._place = ExitStack()
+
+    def until(self, key: Key) -> Place:
+        """It, where `all_before` is carried out; nothing may be changed in it."""
+        if not self._made or not {
+            *MigrationRecorder(self._here.connection).applied_migrations()
+        } <= all_before(key):
+            self._begin_anew()
+        executor, wanted = MigrationExecutor(self._here.connection), all_before(key)
+        plan = executor.migration_plan(LATEST)
+        executor.migrate(LATEST, plan=[step for step in plan if (step[0].app_label, step[0].name) in wanted])
+        return self._here
+
+    def _begin_anew(self) -> None:
+        self.close()
+        self._made += 1
+        folder = self._folder / str(self._made)
+        folder.mkdir()
+        self._here = self._place.enter_context(place(folder, alias="past"))
+
+    def close(self) -> None:
+        self._place.close()
+
+
+@pytest.fixture(scope="module")
+def past(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Past]:
+    past = Past(tmp_path_factory.mktemp("past"))
+    yield past
+    with django_db_blocker.unblock():
+        past.close()
 
 
 def without_rows_yet(migration: Migration) -> set[str]:
@@ -51,12 +82,18 @@ def without_rows_yet(migration: Migration) -> set[str]:
 
 
 @pytest.mark.parametrize("key", with_a_predecessor(), ids=".".join)
-def test_every_row_survives(key: Key, old: Place) -> None:
-    migration = LOADER.disk_migrations[key]
-    state = migrated_until(key, old)
+def test_every_row_survives(key: Key, past: Past, tmp_path: Path) -> None:
+    with place(tmp_path, like=past.until(key)) as old:
+        survives(LOADER.disk_migrations[key], old)
+
+
+def survives(migration: Migration, old: Place) -> None:
+    """Everything before `migration` is carried out there, and nothing is in it yet."""
     if not migration.initial:
         write_once.install(old.alias)
-    before = fill(state.apps, old.alias, without_rows_yet(migration))
+    key = (migration.app_label, migration.name)
+    apps = LOADER.project_state([*all_before(key)]).apps
+    before = fill(apps, old.alias, without_rows_yet(migration))
     assert all(len(found) >= 2 for found in before.values()) and len(before) > 10
     MigrationExecutor(old.connection).migrate([key])
     assert lost(before, rows(before, old.alias)) == []

@@ -61,7 +61,7 @@ def running_provider(host: str = "127.0.0.1") -> Iterator[Provider]:
     provider = Provider("")
     server = make_server(host, 0, application(provider), threaded=True)
     provider.url = f"http://{host}:{server.port}"
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield provider
     server.shutdown()

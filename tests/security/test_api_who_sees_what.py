@@ -12,7 +12,8 @@ from tests.api.programs import IntegrationFactory, secret_of
 from tests.dossiers.factories import RepairerFactory
 from tests.link.world import set_options
 from tests.security.addresses import address, routes
-from tests.security.test_who_sees_what import held, text_of, undone
+from tests.security.changes import changes, held, ours, undone, written
+from tests.security.test_who_sees_what import text_of
 from tests.security.world import MARK, World, build, picture
 
 # A hyphen is 405: not this method. "none": a token without any scope; "other": of another site, for everything;
@@ -116,11 +117,12 @@ def test_who_gets_what(world: World, secrets: dict[str, str], who: str, method: 
     place = WHO.index(who) + (4 if method == "post" else 0)
     expected = {route: words[place] for route, words in table().items()}
     ask(secrets[who], "get", f"{API}repairers", world)  # notes the use of the token
-    before, changed, answers = held(), set(), {}
+    before, changed, answers = held(ours()), set(), {}
     for route in expected:
         with undone():
-            answers[route] = ask(secrets[who], method, route, world)
-            changed |= {route} if held() != before else set()
+            with written() as to:
+                answers[route] = ask(secrets[who], method, route, world)
+            changed |= {route} if changes(before, to) else set()
     assert {route: word(answer) for route, answer in answers.items()} == expected
     if who != "mine" or method == "get":
         assert changed == set()

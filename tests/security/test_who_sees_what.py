@@ -1,14 +1,11 @@
 """Every URL, asked by everybody: who gets what, in one table; what is another's is not there."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
@@ -17,6 +14,7 @@ from tests import figures
 from tests.dossiers.factories import RepairerFactory, StaffFactory
 from tests.link.world import set_options
 from tests.security.addresses import address, routes
+from tests.security.changes import changes, held, ours, undone, written
 from tests.security.world import MARK, World, build, picture
 
 # A word an answer: its status, or "login" where it leads to a login page. A hyphen is 405: not this method.
@@ -329,11 +327,12 @@ def asked(
 ) -> tuple[dict[str, HttpResponse], set[str]]:
     """The answer of every route, and the routes by which rows changed; each from the same beginning."""
     answers, changed = {}, set()
-    before = held()
+    before = held(ours())
     for route in routes():
         with undone():
-            answers[route] = ask(route, world, user)
-            if held() != before:
+            with written() as to:
+                answers[route] = ask(route, world, user)
+            if changes(before, to):
                 changed.add(route)
     figures.count("URLs asked, by role and method", len(answers))
     return answers, changed
@@ -354,28 +353,6 @@ def browser_of(user: User | None) -> Client:
     if user:
         browser.force_login(user)
     return browser
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    """What happens here never happened."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
-
-
-def held() -> dict[str, list[dict[str, Any]]]:
-    """Every row of ours."""
-    models = [
-        model
-        for name in ("dossiers", "claims360_link", "repairers")
-        for model in apps.get_app_config(name).get_models()
-    ]
-    rows = {model._meta.label: list(model.objects.order_by("pk").values()) for model in models}
-    for user in rows["repairers.User"]:
-        for name in ("last_login", "looked_at", "looked_before"):
-            del user[name]  # a login or a look is no change
-    return rows
 
 
 def word(answer: HttpResponse) -> str:
