@@ -1,4 +1,4 @@
-"""Aide: the user documentation, as pages of the shell."""
+"""Aide: the user documentation, as pages of the shell, each page of the product leading to its place in it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,16 +23,78 @@ class Page:
         return reverse("help-page", args=[self.slug])
 
 
-PAGES = [
-    Page("activation", _("Activating the Claims360 tab")),
-    Page("configuration", _("What is needed to set up the link")),
-    Page("keys", _("Where to find the API keys in Claims360")),
-    Page("link", _("How the link works")),
-    Page("queue", _("The queue: accept, link, deny")),
-    Page("sending", _("What is sent to Claims360")),
-    Page("photos", _("Photos")),
-    Page("messages", _("Messages and questions")),
+CHAPTERS: list[tuple[str | Promise, list[Page]]] = [
+    (
+        _("Setting up"),
+        [
+            Page("activation", _("Activating the Claims360 tab")),
+            Page("configuration", _("What is needed to set up the link")),
+            Page("keys", _("Where to find the API keys in Claims360")),
+        ],
+    ),
+    (
+        _("Every day"),
+        [
+            Page("link", _("How the link works")),
+            Page("tab", _("The Claims360 page")),
+            Page("queue", _("The queue: accept, link, deny")),
+            Page("where", _("Where is my mission?")),
+            Page("dossier", _("A dossier and its orders")),
+            Page("quotes", _("Quotes, version beside version")),
+            Page("photos", _("Photos")),
+            Page("sending", _("What is sent to Claims360")),
+            Page("communication", _("Communication")),
+        ],
+    ),
+    (
+        _("Besides"),
+        [
+            Page("questions", _("When something is not right")),
+            Page("winformex", "Winformex II"),
+            Page("helpdesk", _("For the helpdesk")),
+        ],
+    ),
 ]
+PAGES = [page for _title, pages in CHAPTERS for page in pages]
+
+# The place that tells of a page of the product, by the name of its view: the page of Aide, and a heading of it.
+PLACES = {
+    "claims360:list": "tab",
+    "claims360:repairers": "tab#repairers",
+    "claims360:repairer": "tab#repairers",
+    "claims360:history": "tab#history",
+    "claims360:keys": "queue#keys",
+    "claims360:mission": "queue#which",
+    "claims360:link": "queue#which",
+    "claims360:deny": "queue#deny",
+    "claims360:deny-many": "queue#many",
+    "claims360:deny-quote": "quotes#decide",
+    "claims360:where": "where",
+    "claims360:configure": "configuration#fields",
+    "claims360:choose-repairer": "configuration#fields",
+    "claims360:send": "sending#send",
+    "dossiers:list": "dossier",
+    "dossiers:create": "dossier#new",
+    "dossiers:detail": "dossier",
+    "dossiers:edit": "dossier#fields",
+    "dossiers:move-link": "dossier#missions",
+    "dossiers:undo-link": "dossier#missions",
+    "dossiers:orders": "dossier#orders",
+    "dossiers:compare-quote": "quotes#beside",
+    "dossiers:deny-quote": "quotes#decide",
+    "dossiers:photo": "photos#viewer",
+    "dossiers:send-winformex": "winformex#send",
+    "winformex:queue": "winformex#queue",
+    "communication": "communication",
+    "preferences": "communication#email",
+    "password": "questions#account",
+}
+
+
+def place_of(view_name: str) -> str:
+    """The URL of what Aide says of the page that this view shows; its first page where it says nothing of it."""
+    slug, hash_sign, heading = PLACES.get(view_name, "").partition("#")
+    return f"{reverse('help-page', args=[slug])}{hash_sign}{heading}" if slug else reverse("help")
 
 
 def page(request: HttpRequest, slug: str = PAGES[0].slug) -> HttpResponse:
@@ -45,7 +107,7 @@ def page(request: HttpRequest, slug: str = PAGES[0].slug) -> HttpResponse:
 
 def _around(at: int) -> dict[str, Any]:
     return {
-        "pages": PAGES,
+        "chapters": CHAPTERS,
         "page": PAGES[at],
         "previous": PAGES[at - 1] if at else None,
         "next": PAGES[at + 1] if at + 1 < len(PAGES) else None,

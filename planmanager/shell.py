@@ -15,6 +15,7 @@ from dossiers.models import Mission, MissionState, Quote, Source
 from dossiers.options import enabled_for
 from dossiers.paging import Counted, counted
 from dossiers.queue import waiting_of
+from planmanager import help
 from repairers.access import visible
 from repairers.framing import in_frame
 from repairers.models import User
@@ -39,7 +40,6 @@ class Shell:
     dossiers_url = property(lambda self: self._for_users("dossiers:list"))
     communication_url = property(lambda self: self._for_users("communication"))
     orders_url = property(lambda self: self._for_users("dossiers:orders"))
-    help_url = property(lambda self: self._for_users("help"))
     preferences_url = property(lambda self: self._for_users("preferences"))
     password_url = property(lambda self: self._for_users("password"))
     logout_url = property(lambda self: self._for_users("logout"))
@@ -66,6 +66,12 @@ class Shell:
         """Where PlanManager's other screens are; without such an address, the list of dossiers, if not there."""
         home = self.dossiers_url
         return settings.BACK_URL or ("" if self.request.path == home else home)
+
+    @property
+    def help_url(self) -> str:
+        """What Aide says of this very page."""
+        match = self.request.resolver_match
+        return help.place_of(match.view_name if match else "") if self._known else ""
 
     @cached_property
     def enabled(self) -> bool:

@@ -1,17 +1,30 @@
-"""Aide: the user documentation as pages."""
+"""Aide: the user documentation as pages, to which each page of the product leads at the right place."""
+
+import re
+from collections.abc import Iterator
 
 import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from planmanager.help import PAGES
-from repairers.models import User
+from planmanager.help import PAGES, PLACES, place_of
+from repairers.models import Repairer, User
+from tests.security.addresses import address, routes
+from tests.security.world import World, build
+
+LINK = re.compile(r'<a [^>]*href="(/aide/[^"]*)"')
+APART = ("admin/", "aide/", "api/v1/")  # Django's own, Aide itself, and what is its own documentation
 
 
 @pytest.fixture
 def browser(client: Client, staff: User) -> Client:
     client.force_login(staff)
     return client
+
+
+@pytest.fixture
+def world(active: None, repairer: Repairer, staff: User) -> World:
+    return build(repairer, staff)
 
 
 @pytest.mark.parametrize("slug", [page.slug for page in PAGES])
@@ -42,3 +55,51 @@ def test_a_video_shows_only_where_one_is_set(browser: Client, settings: Settings
     assert url not in browser.get("/aide/keys/").content.decode()
     settings.HELP_VIDEO_KEYS_URL = url
     assert f'href="{url}"' in browser.get("/aide/keys/").content.decode()
+
+
+# -- the right place
+
+
+def is_there(browser: Client, url: str) -> bool:
+    path, _, heading = url.partition("#")
+    answer = browser.get(path)
+    return answer.status_code == 200 and (not heading or f'id="{heading}"' in answer.content.decode())
+
+
+def led_to(browser: Client, world: World) -> Iterator[tuple[str, str]]:
+    """The route of every page that shows the shell, and where its Aide leads."""
+    for route in routes():
+        if not route.startswith(APART):
+            answer = browser.get(address(route, world), {"repairer": world.repairer.pk})
+            is_page = answer.status_code == 200 and "html" in answer.headers["Content-Type"]
+            if is_page and (link := LINK.search(answer.content.decode())):
+                yield route, link[1]
+
+
+def test_each_page_leads_to_what_aide_says_of_it(browser: Client, world: World) -> None:
+    led = dict(led_to(browser, world))
+    assert len(led) > 20
+    assert [route for route, url in led.items() if url == "/aide/"] == [], "pages that Aide says nothing of"
+    assert {route: url for route, url in led.items() if not is_there(browser, url)} == {}
+
+
+@pytest.mark.parametrize("view_name", PLACES)
+def test_each_place_is_there(browser: Client, view_name: str) -> None:
+    assert is_there(browser, place_of(view_name))
+
+
+def test_a_window_leads_to_its_own_place(browser: Client, world: World) -> None:
+    """In a new tab, so that what was typed stays."""
+    asked = {"HX-Request": "true", "HX-Target": "dialog"}
+    text = browser.get(f"/claims360/missions/{world.waiting.pk}/deny/", headers=asked).content.decode()
+    assert re.search(r'<a [^>]*href="/aide/queue/#deny" target="_blank"', text)
+
+
+def test_in_a_frame_aide_stands_on_the_page(browser: Client, world: World) -> None:
+    """The side bar that leads to it is hidden there."""
+    text = browser.get("/claims360/where/?embed=1").content.decode()
+    assert 'href="/aide/where/"' in text[text.index('id="main"') :]
+
+
+def test_nobody_is_led_to_aide_before_the_login(client: Client, db: None) -> None:
+    assert "/aide/" not in client.get("/login/").content.decode()

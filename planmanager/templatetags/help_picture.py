@@ -1,0 +1,31 @@
+"""The pictures of Aide: static/help/, written by `make screenshots`."""
+
+from functools import cache
+from pathlib import Path
+
+from django import template
+from django.contrib.staticfiles import finders
+from django.utils.translation import get_language
+from PIL import Image
+
+register = template.Library()
+SCALE = 1.5  # pixels of a picture to a CSS pixel
+
+
+@register.inclusion_tag("help/_picture.html")
+def picture(name: str, alt: str) -> dict[str, str | int]:
+    """A picture in the reader's language; one of Claims360's own pages is the same in each."""
+    own = f"help/{get_language()}/{name}.webp"
+    path = own if _size(own) else f"help/{name}.webp"
+    width, height = _size(path) or (0, 0)
+    return {"path": path, "alt": alt, "width": round(width / SCALE), "height": round(height / SCALE)}
+
+
+@cache
+def _size(path: str) -> tuple[int, int] | None:
+    """(width, height) in pixels, so that nothing shifts while it loads; None where there is no such picture."""
+    found = finders.find(path)
+    if found is None:
+        return None
+    with Image.open(Path(found)) as image:
+        return image.size
