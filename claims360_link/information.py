@@ -169,8 +169,14 @@ def _moving(status: SyncStatus) -> Telling:
         return Telling(
             "info", _("Synchronisation asked for"), _waiting_for_worker(status), _last(status), True
         )
-    brought = outcome(status.run) if status.run is not None and status.run.ended_at is None else ""
-    return Telling("info", _("Synchronising"), brought, _last(status), moving=True)
+    so_far = _so_far(status.run) if status.run is not None and status.run.ended_at is None else ""
+    return Telling("info", _("Synchronising"), so_far, _last(status), moving=True)
+
+
+def _so_far(run: SyncRun) -> str:
+    """What a run has brought, and how many pages that took: how many are to come, Claims360 doesn't say."""
+    pages = ngettext("%(n)d page read", "%(n)d pages read", run.pages) % {"n": run.pages}
+    return f"{outcome(run)} · {pages}" if run.pages else ""
 
 
 def _waiting_for_worker(status: SyncStatus) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, FilteredRelation, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Exists, FilteredRelation, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.expressions import Combinable
 
 from dossiers.intake.matching import possible_dossiers
 from dossiers.intake.same_quotes import SAME
@@ -19,7 +20,9 @@ from dossiers.models import (
     SetAside,
     Source,
     Transmission,
+    TransmissionPhoto,
 )
+from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
 from dossiers.paging import Counted
 
@@ -29,7 +32,16 @@ KINDS = {
     MissionState.INCOMPLETE: "info",
     MissionState.WITHDRAWN: "bad",
 }
+ON_ITS_WAY = (SendState.PENDING, SendState.IN_FLIGHT)
 RELATIONS = ("repairer", "dossier", "decided_by", "twin", "shown_quote")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """So many photos are there, of so many; where it is about none, it only says that something is under way."""
+
+    done: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,8 @@ class Row:
     twin: Mission | None = None  # the same mission, as it came by the other way
     unsent: str = ""  # the code of why a transmission of its dossier goes to a person
     aside: int = 0  # records of it that could not be taken over
+    fetching: Progress | None = None  # its photos come in
+    sending: Progress | None = None  # something of its dossier is being sent
 
     @property
     def chosen_as(self) -> str:
@@ -100,6 +114,7 @@ def dressed() -> QuerySet[Mission]:
             photos_count=Counted(Photo.objects.filter(mission__in=_both(), withdrawn=False)),
             unsent=Subquery(_unsent()),
             aside=Counted(_aside()),
+            **_on_their_way(),
         )
         .select_related(*RELATIONS)
         .defer("comments", "notes", "applied")
@@ -124,6 +139,7 @@ def _row(mission: Any, possible: list[Dossier]) -> Row:
     quote: Quote | None = getattr(mission, "shown_quote", None)
     in_dossier = mission.state == MissionState.DOSSIER
     waits = in_dossier and quote is not None and quote.state == QuoteState.WAITING
+    here = mission.photos_count - mission.photos_coming
     return Row(
         mission,
         quote,
@@ -133,6 +149,8 @@ def _row(mission: Any, possible: list[Dossier]) -> Row:
         twin=getattr(mission, "twin", None),
         unsent=mission.unsent or "",
         aside=mission.aside,
+        fetching=Progress(here, mission.photos_count) if mission.photos_coming else None,
+        sending=Progress(mission.photos_sent, mission.photos_to_send) if mission.is_sending else None,
     )
 
 
@@ -140,6 +158,21 @@ def _both() -> QuerySet[Any]:
     """Of a mission: itself, and the same as it came by the other way."""
     itself = OuterRef(OuterRef("pk"))
     return Mission.objects.filter(Q(pk=itself) | Q(twin_of=itself)).order_by().values("pk")
+
+
+def _on_their_way() -> dict[str, Combinable]:
+    """Of a mission: its photos that are still to come, and how far its dossier's transmissions are."""
+    coming = Photo.objects.filter(mission__in=_both(), withdrawn=False, fetch_state=FetchState.PENDING)
+    sending = Transmission.objects.filter(dossier=OuterRef("dossier"), state__in=ON_ITS_WAY)
+    photos = TransmissionPhoto.objects.filter(
+        transmission__dossier=OuterRef("dossier"), transmission__state__in=ON_ITS_WAY
+    )
+    return {
+        "photos_coming": Counted(coming),
+        "is_sending": Exists(sending),
+        "photos_to_send": Counted(photos),
+        "photos_sent": Counted(photos.filter(state=SendState.DELIVERED)),
+    }
 
 
 def _shown_quote() -> QuerySet[Quote]:

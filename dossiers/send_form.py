@@ -8,8 +8,10 @@ from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from dossiers.models import Mission, Photo
+from dossiers.models import Dossier, Mission, Photo
 from dossiers.outbox import MAX_MILEAGE, MAX_PLATE
+
+UNSENT = "unsent"
 
 
 class SendForm(forms.Form):
@@ -36,13 +38,26 @@ class SendForm(forms.Form):
             del self.fields["mission"]
 
 
-def chosen_photos(request: HttpRequest, photos: Iterable[Photo], sent: set[int]) -> set[int]:
-    """The ids of the photos that were ticked; what is no id is not chosen.
+def send_form(request: HttpRequest, dossier: Dossier, missions: list[Mission]) -> SendForm:
+    """The form as it opens or as it was sent; where photos are only being chosen, with what was typed so far."""
+    initial = {"plate": dossier.plate, "mileage": dossier.mileage}
+    if _only_chooses(request):
+        typed = {name: request.POST[name] for name in SendForm.base_fields if name in request.POST}
+        return SendForm(initial={**initial, **typed}, missions=missions)
+    data = request.POST if request.method == "POST" else None
+    return SendForm(data, initial=initial, missions=missions)
 
-    `?photos=unsent` opens the form with all of `photos` ticked that are not in `sent`.
+
+def chosen_photos(request: HttpRequest, photos: Iterable[Photo], sent: set[int]) -> set[int]:
+    """The ids of the photos that were ticked, what is no id is not chosen; or of all that are not in `sent`, where
+    that is what was asked for.
     """
-    if request.method != "POST":
-        wanted = request.GET.get("photos") == "unsent"
-        return {photo.pk for photo in photos if wanted and photo.pk not in sent}
+    if _only_chooses(request):
+        return {photo.pk for photo in photos if photo.pk not in sent}
     ticked = request.POST.getlist("photos")
     return {int(text) for text in ticked if text.isdecimal() and len(text) < 19}
+
+
+def _only_chooses(request: HttpRequest) -> bool:
+    """Without JavaScript, ticking all photos that were not sent yet takes a way to the server and back."""
+    return request.POST.get("choose") == UNSENT

@@ -2,9 +2,9 @@ from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
-from django.views.generic import RedirectView, TemplateView
+from django.views.generic import RedirectView
 
-from planmanager import health, help, metrics
+from planmanager import health, help, metrics, style
 from repairers import inbox, preferences, provider, second_factor
 from repairers.language import choose_language
 from repairers.login import LoginPage, PasswordView
@@ -28,6 +28,7 @@ urlpatterns = [
     path("communication/", inbox.page, name="communication"),
     path("communication/read/", inbox.read, name="communication-read"),
     path("communication/<int:pk>/", inbox.follow, name="communication-follow"),
+    path("communication/badges/", inbox.badges, name="badges"),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
@@ -38,4 +39,4 @@ urlpatterns = [
     path("", include("dossiers.urls")),
 ]
 if settings.DEBUG:
-    urlpatterns.append(path("style/", TemplateView.as_view(template_name="style.html"), name="style"))
+    urlpatterns.append(path("style/", style.page, name="style"))

@@ -38,6 +38,12 @@ def page(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_safe
+def badges(request: HttpRequest) -> HttpResponse:
+    """What the badges of the shell count now: every page asks by itself."""
+    return render(request, "components/badges.html")
+
+
 @require_POST
 def follow(request: HttpRequest, pk: int) -> HttpResponse:
     """Go to what a message is about, and have read it."""

@@ -17,10 +17,10 @@ from dossiers import outbox, services
 from dossiers.models import Dossier, Mission, Opening, Source
 from dossiers.nudges import nudge
 from dossiers.outbox import CannotSend
-from dossiers.send_form import SendForm, chosen_photos
+from dossiers.send_form import SendForm, chosen_photos, send_form
 from dossiers.sentences import sentence
 from dossiers.views.access import own_dossier, user_of
-from dossiers.views.answers import go_to, posted
+from dossiers.views.answers import go_to
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,8 +30,7 @@ def page(request: HttpRequest, dossier_pk: int) -> HttpResponse:
     dossier = own_dossier(request, dossier_pk)
     configuration = configuration_of(dossier.repairer_id)
     missions = list(outbox.targets(dossier, Source.CLAIMS360))
-    initial = {"plate": dossier.plate, "mileage": dossier.mileage}
-    form = SendForm(posted(request), initial=initial, missions=missions)
+    form = send_form(request, dossier, missions)
     photos, sent = outbox.sendable(dossier), outbox.sent_photo_ids(dossier, Source.CLAIMS360)
     chosen = chosen_photos(request, photos, sent)
     if (

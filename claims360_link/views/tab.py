@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 from django.db.models import QuerySet
@@ -18,6 +19,7 @@ from claims360_link.credentials import NotConfigured
 from claims360_link.filters import NEW, SET_ASIDE, MissionFilter, new_since
 from claims360_link.nudges import SYNC
 from claims360_link.rows import Row, dressed, rows_of
+from claims360_link.under_way import UnderWay, look_again, under_way
 from claims360_link.views.back import back
 from claims360_link.views.chosen import choose, chosen_of, own_with_chosen
 from claims360_link.views.gate import only_when_active, own_repairer
@@ -52,7 +54,7 @@ class Tab:
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
         request.counted = lambda: self.counted  # type: ignore[attr-defined]  # for what stands around
-        self.has_list = request.htmx.target != "frame"  # type: ignore[attr-defined]
+        self.has_list = request.htmx.target not in ("frame", "moving")  # type: ignore[attr-defined]
         self.path = reverse("claims360:list")
 
     @cached_property
@@ -127,6 +129,14 @@ class Tab:
     def rows(self) -> list[Row]:
         return rows_of(self.page.rows)
 
+    @cached_property
+    def under_way(self) -> UnderWay:
+        """What moves in the rows of this page, or in those that moved when the page looked last."""
+        asked = self.request.GET
+        if "moving" in asked:
+            return look_again(self.own.cut(dressed()), asked["moving"], asked.get("again", ""))
+        return under_way(self.rows)
+
     @property
     def can_choose(self) -> bool:
         """Whether a row of this page waits for a decision."""
@@ -187,9 +197,19 @@ class Tab:
         return information.cells(self.counts, f"{self.path}?state=", self.state, self.since)
 
     @property
+    def again(self) -> int | None:
+        """Milliseconds until the page looks again at what is moving, of any repairer; None where nothing is."""
+        return min((line.telling.again for line in self.lines if line.telling.moving), default=None)
+
+    @property
     def settled(self) -> str:
-        """Which run the page shows the end of, "" while one is under way: once it differs, the list is old."""
-        return f"{self.telling.run_id or ''}" if self.telling else ""
+        """The run of each line that the page shows the end of, nothing for one under way."""
+        return "-".join(f"{line.telling.run_id or ''}" for line in self.lines)
+
+    def is_old(self, seen: str) -> bool:
+        """Whether a run has ended since the page saw those that had `settled` then."""
+        runs = zip_longest(seen.split("-"), self.settled.split("-"), fillvalue="")
+        return any(now not in ("", then) for then, now in runs)
 
     @property
     def sorts(self) -> list[tuple[str, str, bool]]:
@@ -214,9 +234,13 @@ def page(request: HttpRequest) -> HttpResponse:
     if not request.htmx:  # type: ignore[attr-defined]
         note_look(user_of(request))
     tab = Tab(request)
-    fragments = {"list": "claims360/_list_and_frame.html", "frame": "claims360/_frame.html"}
+    fragments = {
+        "list": "claims360/_list_and_frame.html",
+        "frame": "claims360/_frame.html",
+        "moving": "claims360/_moving.html",
+    }
     answer = render_page(request, "claims360/list.html", {"tab": tab}, fragments)
-    if "seen" in request.GET and tab.settled not in ("", request.GET["seen"]):
+    if "seen" in request.GET and tab.is_old(request.GET["seen"]):
         trigger_client_event(answer, "list-changed")
     return answer
 

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods
 from dossiers import outbox, services
 from dossiers.models import Dossier, Source
 from dossiers.outbox import WINFORMEX_OVER, CannotSend
-from dossiers.send_form import SendForm, chosen_photos
+from dossiers.send_form import SendForm, chosen_photos, send_form
 from dossiers.sentences import sentence
 from dossiers.views.access import own_dossier, user_of
-from dossiers.views.answers import go_to, posted
+from dossiers.views.answers import go_to
 from dossiers.winformex import sending
 
 GONE = 410  # once Claims360 is active
@@ -25,8 +25,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     dossier = own_dossier(request, pk)
     obstacle = sending.obstacle(dossier)
     missions = list(outbox.targets(dossier, Source.WINFORMEX))
-    initial = {"plate": dossier.plate, "mileage": dossier.mileage}
-    form = SendForm(posted(request), initial=initial, missions=missions)
+    form = send_form(request, dossier, missions)
     photos, sent = outbox.sendable(dossier), outbox.sent_photo_ids(dossier, Source.WINFORMEX)
     chosen = chosen_photos(request, photos, sent)
     if not obstacle and form.is_valid() and _asked(request, dossier, form, chosen):

@@ -12,7 +12,8 @@
     if (live) live.textContent = text;
   };
 
-  /* htmx: the CSRF token, and what to do when there is no usable answer */
+  /* htmx: the CSRF token, and what to do when there is no usable answer; what is quiet, nobody asked for */
+  const isQuiet = (event) => "quiet" in event.detail.requestConfig.elt.dataset;
   document.addEventListener("htmx:configRequest", (event) => {
     const token = document.querySelector("meta[name=csrf-token]");
     if (token) event.detail.headers["X-CSRFToken"] = token.content;
@@ -22,6 +23,7 @@
     const url = event.detail.xhr.responseURL;
     if (!login || !url || new URL(url).pathname !== login) return;
     event.detail.shouldSwap = false; // logged out meanwhile: the login page is a page, not a fragment
+    if (isQuiet(event)) return; // somebody may be typing
     const here = encodeURIComponent(location.pathname + location.search);
     location.assign(`${login}?next=${here}`);
   });
@@ -30,10 +32,12 @@
     if (note) note.hidden = !shown;
   };
   for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-    document.addEventListener(name, () => showFailure(true));
+    document.addEventListener(name, (event) => {
+      if (!isQuiet(event)) showFailure(true);
+    });
   }
   document.addEventListener("htmx:afterOnLoad", (event) => {
-    if (event.detail.xhr.status < 400) showFailure(false);
+    if (event.detail.xhr.status < 400 && !isQuiet(event)) showFailure(false);
   });
 
   /* what somebody opened or closed stays so when htmx brings it anew */

@@ -49,12 +49,34 @@
     event.preventDefault();
   });
 
-  /* all rows of the page are chosen by one box */
+  /* many at once: one box chooses all rows of the page, and nothing can be done before one is chosen */
+  const boxes = () => [...document.querySelectorAll("#list .pick")];
+  const tellChosen = () => {
+    const form = document.getElementById("many");
+    if (!form) return;
+    const all = boxes().length;
+    const n = boxes().filter((box) => box.checked).length;
+    const told = form.querySelector("output");
+    told.textContent = n ? told.dataset.text.replace("{n}", n) : "";
+    for (const button of form.querySelectorAll("button")) button.disabled = !n;
+    Object.assign(document.getElementById("choose-all"), { checked: n === all, indeterminate: n > 0 && n < all });
+  };
+  tellChosen();
   document.addEventListener("change", (event) => {
-    const all = document.getElementById("choose-all");
-    const boxes = [...document.querySelectorAll("#list .pick")];
-    if (event.target === all) for (const box of boxes) box.checked = all.checked;
-    else if (all && event.target.matches(".pick")) all.checked = boxes.every((box) => box.checked);
+    if (event.target.id === "choose-all") for (const box of boxes()) box.checked = event.target.checked;
+    if (event.target.matches("#choose-all, .pick")) tellChosen();
+  });
+
+  /* what was chosen stays so when the list comes anew by itself */
+  let chosen = [];
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const anew = event.detail.requestConfig.elt.id === "list-again";
+    chosen = anew ? boxes().filter((box) => box.checked).map((box) => box.value) : [];
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "list") return;
+    for (const box of boxes()) box.checked = chosen.includes(box.value);
+    tellChosen();
   });
 
   /* after a deed the list comes anew: the row that took its place has the focus */

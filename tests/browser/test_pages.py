@@ -49,7 +49,7 @@ PAGES = {
     "dossier, edit": "/dossiers/{dossier}/edit/",
     "dossier, before and after": "/dossiers/{dossier}/?photos=stages",
     "photo": "/dossiers/photos/{photo}/",
-    "i, all photos not sent yet": "/claims360/dossiers/{album}/send/?photos=unsent",
+    "i, with photos": "/claims360/dossiers/{album}/send/",
     "move": "/dossiers/{dossier}/missions/{linked}/move/",
     "undo": "/dossiers/{dossier}/missions/{linked}/undo/",
     "deny a quote": "/dossiers/{dossier}/quotes/{quote}/deny/",

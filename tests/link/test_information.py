@@ -31,7 +31,7 @@ TALLY = {
 }
 AGO, SOON = dt.timedelta(minutes=-5), dt.timedelta(minutes=5)
 JUST_NOW = dt.timedelta(seconds=-90)
-RUNNING = {"ended_at": None, "outcome": "running", "tally": {**TALLY, "set_aside": 1}}
+RUNNING = {"ended_at": None, "outcome": "running", "pages": 12, "tally": {**TALLY, "set_aside": 1}}
 WELL = {"last_run_at": AGO, "last_ok_at": AGO}
 
 
@@ -46,7 +46,7 @@ WELL = {"last_run_at": AGO, "last_ok_at": AGO}
         (
             {"lease_until": SOON},
             RUNNING,
-            ["Synchronising", "3 missions, 5 quotes, 12 photos", "1 set aside", "<progress"],
+            ["Synchronising", "3 missions, 5 quotes, 12 photos", "1 set aside · 12 pages read", "<progress"],
         ),
         (
             WELL,

@@ -113,6 +113,25 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(
     assert (dossier.plate, dossier.mileage) == ("1-ABC-234", 84_210)
 
 
+def test_choosing_all_photos_without_javascript_keeps_what_was_typed(
+    browser: Client, dossier: Dossier
+) -> None:
+    first, second = MissionFactory.create_batch(2, repairer=dossier.repairer, dossier=dossier)
+    sent, *fresh = (photo(dossier, digit) for digit in "abc")
+    row = TransmissionFactory(dossier=dossier, mission=first, state=SendState.DELIVERED)
+    TransmissionPhoto.objects.create(
+        transmission=row, photo=sent, idempotency_key="k", state=SendState.DELIVERED
+    )
+    typed = {"plate": "2-XYZ-999", "mileage": "90 0x", "mission": second.pk}
+    answer = send(browser, dossier, **typed, photos=[sent.pk], choose="unsent")
+    page = answer.content.decode()
+    assert answer.status_code == 200 and "aria-invalid" not in page, "nothing is checked before it is sent"
+    assert 'value="2-XYZ-999"' in page and 'value="90 0x"' in page
+    assert f'value="{second.pk}" selected' in page
+    assert [f'value="{one.pk}" checked' in page for one in (sent, *fresh)] == [False, True, True]
+    assert Transmission.objects.get() == row
+
+
 @pytest.mark.parametrize("photos", [["x"], ["²"], ["-1"], ["9" * 30]])
 def test_photos_that_are_none_are_not_chosen(browser: Client, dossier: Dossier, photos: list[str]) -> None:
     send(browser, dossier, photos=photos)

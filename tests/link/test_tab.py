@@ -9,6 +9,7 @@ import time_machine
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from claims360_link import credentials
 from claims360_link.models import SyncState
 from dossiers.intake import decide
 from dossiers.models import Dossier, Event, MissionState, Photo, Quote, QuoteState, SetAside
@@ -382,6 +383,21 @@ def test_the_list_is_fetched_anew_once_a_run_has_ended(browser: Client, configur
     assert "HX-Trigger" not in browser.get(f"{TAB}?seen={run.pk}", headers=FRAME).headers
 
 
+def test_the_list_is_fetched_anew_once_any_repairers_run_has_ended(
+    browser: Client, configured: Repairer, staff: User
+) -> None:
+    other = RepairerFactory(name="Zwijnaarde")
+    staff.sites.add(other.site)
+    credentials.configure(other.pk, "475869430", "b" * 53, "p" * 53, None, unchecked=True)
+    for repairer, bodyshop_id in ((configured, DEMO), (other, "475869430")):
+        SyncState.objects.create(repairer=repairer, bodyshop_id=bodyshop_id)
+    seen = f"{ran(configured).pk}-{ran(other).pk}"
+    assert f'{{"seen": "{seen}"}}' in text(browser, **FRAME)
+    assert "HX-Trigger" not in browser.get(f"{TAB}?seen={seen}", headers=FRAME).headers
+    ran(other)
+    assert "list-changed" in browser.get(f"{TAB}?seen={seen}", headers=FRAME).headers["HX-Trigger"]
+
+
 # --- the repairer to import for, and Rafraîchir
 
 
@@ -426,12 +442,13 @@ def test_refresh_is_no_link(browser: Client, configured: Repairer) -> None:
     assert Dossier.objects.count() == 0
 
 
-def test_the_badges_follow_what_is_decided(browser: Client, repairer: Repairer) -> None:
+def test_the_badges_follow_what_is_decided_and_what_comes(browser: Client, repairer: Repairer) -> None:
     mission(repairer)
-    page, swapped = text(browser), text(browser, "", **LIST)
+    page, swapped, looked = text(browser), text(browser, "", **LIST), text(browser, "", **FRAME)
     for place in ("waiting-tab", "unread-menu", "unread-side"):
         assert page.count(f'id="{place}"') == 1
-        assert f'id="{place}" hx-swap-oob="true"' in swapped
+        for answer in (swapped, looked):
+            assert f'id="{place}" hx-swap-oob="true"' in answer
 
 
 def test_what_was_decided_can_be_undone_from_the_page(browser: Client, repairer: Repairer) -> None:
@@ -460,7 +477,7 @@ def test_the_title_counts_what_waits_and_is_swapped_with_the_list(
     browser: Client, repairer: Repairer
 ) -> None:
     mission(repairer)
-    for page in (text(browser), text(browser, "", **LIST)):
+    for page in (text(browser), text(browser, "", **LIST), text(browser, "", **FRAME)):
         assert "<title>(1) Claims360 · PlanManager</title>" in page
 
 

@@ -53,6 +53,17 @@ def test_reading_is_of_each_for_themselves(browser: Client, repairer: Repairer, 
     assert badge(browser) == 1, "there is news in it"
 
 
+def test_the_badges_come_without_a_reload(
+    browser: Client, repairer: Repairer, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    assert 'hx-get="/communication/badges/" hx-trigger="every 30s"' in text(browser)
+    tell(repairer.pk, "waiting", count=7)
+    with django_assert_num_queries(4):  # the session, the user, whether Claims360 is active, the counts
+        badges = browser.get(f"{PAGE}badges/", headers={"HX-Request": "true"}).content.decode()
+    for place in ("menu", "side"):
+        assert f'id="unread-{place}" hx-swap-oob="true"><span class="badge">1<' in badges
+
+
 def test_what_came_after_the_page_was_shown_stays_unread(browser: Client, repairer: Repairer) -> None:
     tell(repairer.pk, "waiting", count=1)
     shown_at = timezone.now().isoformat()
