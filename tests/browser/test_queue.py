@@ -76,6 +76,25 @@ def test_many_at_once(reader: Reader, site: Site) -> None:
     assert reader.troubles == []
 
 
+def test_nothing_is_done_to_many_before_one_is_chosen(reader: Reader, site: Site) -> None:
+    page, row = reader.page, row_of(reader.page, site)
+    accept = page.get_by_role("button", name="Accepter les lignes choisies")
+    page.goto(QUEUE)
+    expect(accept).to_be_disabled()
+    row.get_by_role("checkbox").check()
+    expect(accept).to_be_enabled()
+    expect(page.locator("#many output")).to_have_text("Choisies : 1")
+    with page.expect_response(lambda answer: answer.request.headers.get("hx-target") == "list"):
+        page.evaluate("htmx.trigger(document.body, 'list-changed')")
+    expect(page.locator("#many output")).to_have_text("Choisies : 1")
+    expect(row.get_by_role("checkbox")).to_be_checked()
+    row.get_by_role("checkbox").uncheck()
+    expect(accept).to_be_disabled()
+    page.get_by_label("Tout choisir").check()
+    expect(accept).to_be_enabled()
+    assert reader.troubles == []
+
+
 def test_the_keys_are_listed_and_can_be_switched_off(reader: Reader) -> None:
     page = reader.page
     page.goto(QUEUE)
