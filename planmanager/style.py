@@ -54,23 +54,22 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def mission(pk: int, state: str = MissionState.WAITING, reason: str = "queueing", **more: Any) -> Mission:
-    told = {"number": f"2026/{12_300 + pk:07}", "external_id": f"sample-{pk}", "plate": "1-ABC-234"}
-    told |= {"make": "Peugeot", "model": "308", "owner_name": "Carlier Anne", "owner_number": "10482"}
-    told |= {"insurer_name": "Ethias", "facts": {"power_kw": 92}, "updated_at": NOW, "received_at": NOW}
-    return Mission(pk=pk, repairer=REPAIRER, state=state, reason=reason, **{**told, **more})
+    told: dict[str, Any] = {"number": f"2026/{12_300 + pk:07}", "external_id": f"sample-{pk}"}
+    told |= {"plate": "1-ABC-234", "make": "Peugeot", "model": "308", "facts": {"power_kw": 92}}
+    told |= {"owner_name": "Carlier Anne", "owner_number": "10482", "insurer_name": "Ethias"}
+    told |= {"updated_at": NOW, "received_at": NOW, **more}
+    return Mission(pk=pk, repairer=REPAIRER, state=state, reason=reason, **told)
 
 
-def row(mission: Mission, gross: str = "", **more: Any) -> Row:
-    previous = more.pop("previous", None)
-    quote = Quote(
-        pk=mission.pk, mission=mission, gross=Decimal(gross), previous_gross=previous, version=3, status="approved"
-    ) if gross else None  # fmt: skip
+def row(mission: Mission, gross: str = "", previous: Decimal | None = None, **more: Any) -> Row:
+    told: dict[str, Any] = {"mission": mission, "version": 3, "status": "approved", "previous_gross": previous}
+    quote = Quote(pk=mission.pk, gross=Decimal(gross), **told) if gross else None
     return Row(mission, quote, **{"waiting_quote": None, "photos": 6, "possible": [], **more})
 
 
 def rows() -> list[Row]:
     """A row of each state, with names long and short."""
-    linked = {"dossier": Dossier(pk=20418)}
+    linked: dict[str, Any] = {"dossier": Dossier(pk=20418)}
     rule = {"rule": 'insurer = "KBC*" and make = Škoda'}
     waiting_quote = Quote(pk=93, mission=mission(6), gross=Decimal("3418.55"), version=3, status="approved")
     return [
