@@ -62,7 +62,12 @@ def mission(pk: int, state: str = MissionState.WAITING, reason: str = "queueing"
 
 
 def row(mission: Mission, gross: str = "", previous: Decimal | None = None, **more: Any) -> Row:
-    told: dict[str, Any] = {"mission": mission, "version": 3, "status": "approved", "previous_gross": previous}
+    told: dict[str, Any] = {
+        "mission": mission,
+        "version": 3,
+        "status": "approved",
+        "previous_gross": previous,
+    }
     quote = Quote(pk=mission.pk, gross=Decimal(gross), **told) if gross else None
     return Row(mission, quote, **{"waiting_quote": None, "photos": 6, "possible": [], **more})
 
