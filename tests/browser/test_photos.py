@@ -40,6 +40,21 @@ def test_paging_through_the_photos_by_keys(reader: Reader, site: Site) -> None:
     assert reader.troubles == []
 
 
+AS_SOON_AS_IT_IS_THERE = """(key) => document.addEventListener("htmx:afterSwap", () => setTimeout(() =>
+    document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }))), { once: true })"""
+
+
+def test_a_key_that_comes_as_soon_as_the_photo_is_there_leads_to_no_other_page(
+    reader: Reader, site: Site
+) -> None:
+    """Until htmx has looked through what it brought, a link there is a plain link."""
+    page = reader.page
+    page.goto(f"/dossiers/{site.ids['album']}/")
+    page.evaluate(AS_SOON_AS_IT_IS_THERE, "ArrowRight")
+    page.locator("#photos a", has=page.get_by_alt_text("album-1.jpg")).click()
+    expect(popup(page).get_by_role("heading")).to_have_text("Photo 2 sur 6")
+
+
 def test_paging_with_a_button_keeps_the_focus_on_it(reader: Reader, site: Site) -> None:
     page = reader.page
     page.goto(f"/dossiers/{site.ids['album']}/")
