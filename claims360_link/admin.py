@@ -22,6 +22,7 @@ from claims360_link import credentials, importer, unknown
 from claims360_link.models import Configuration, ConfigurationReset, Inquiry, SyncRun, SyncState, Unknown
 from claims360_link.status import STALE
 from dossiers.admin import SetAsideAdmin
+from dossiers.formats import moment
 from dossiers.models import SetAside, Source
 from dossiers.sentences import sentence
 from dossiers.winformex import receive
@@ -232,8 +233,9 @@ def condition_of(state: SyncState, now: dt.datetime, *, configured: bool) -> str
     if not configured:
         return str(_("This bodyshop id is no longer configured."))
     if state.refused_since is not None:
-        since = timezone.localtime(state.refused_since).strftime("%d.%m.%Y %H:%M")
-        return str(_("Claims360 has refused the keys since %(since)s.")) % {"since": since}
+        return str(_("Claims360 has refused the keys since %(since)s.")) % {
+            "since": moment(state.refused_since)
+        }
     if state.error:
         return sentence(state.error)
     if state.last_run_at is None or now - state.last_run_at > STALE:

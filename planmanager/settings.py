@@ -216,6 +216,7 @@ CONTENT_SECURITY_POLICY = {
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("nl", "Nederlands"), ("de", "Deutsch"), ("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["planmanager.formats"]
 TIME_ZONE = "Europe/Brussels"
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True

@@ -32,6 +32,7 @@ from dossiers.normalise import key
 from planmanager.demo.data import load_demo
 from repairers.models import Message, Repairer, Site, User
 from repairers.staff_messages import mark_read, settle, tell
+from tests.browser.rows_of_admin import rows_of_admin
 from tests.dossiers import factories, pictures
 from tests.dossiers.factories import NOW, line
 
@@ -75,6 +76,7 @@ def rows() -> dict[str, int]:
     set_aside(repairer)
     messages(repairer, dossier, user)
     nobody()
+    rows_of_admin(LONG_NAME, LONG_WORD)
     album = album_of(repairer, user)
     to_fill = factories.DossierFactory(repairer=repairer, plate="3-UPL-001", owner_name="Uploads")
     unlinked = Repairer.objects.get(name="Insypro")

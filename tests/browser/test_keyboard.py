@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Reader
 from tests.browser.programs import Site
+from tests.browser.watching import missed_by_tab
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +23,12 @@ def popup(page: Page) -> Locator:
 
 def expect_focus_inside(page: Page) -> None:
     expect(popup(page).locator(":focus")).to_have_count(1)
+
+
+@pytest.mark.parametrize("path", ["/dossiers/{dossier}/", "/commandes/", "/communication/"])
+def test_tab_comes_to_everything_and_is_held_nowhere(reader: Reader, site: Site, path: str) -> None:
+    reader.page.goto(path.format(**site.ids))
+    assert missed_by_tab(reader.page) == []
 
 
 def test_popup_of_the_repairer_menu(reader: Reader) -> None:

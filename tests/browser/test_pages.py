@@ -1,4 +1,6 @@
-"""Every page in every language, wide, narrow and dark: nothing sticks out, no barrier, no error, no other host."""
+"""Every page in every language, wide, narrow, enlarged, dark: nothing is cut, no barrier, no error, no other host."""
+
+from collections.abc import Container
 
 import pytest
 from django.conf import settings
@@ -11,12 +13,22 @@ from planmanager.demo.data import PASSWORD
 from planmanager.help import PAGES as HELP
 from tests.browser.conftest import FindReader, Reader, fill_login
 from tests.browser.programs import Site
-from tests.browser.watching import barriers, overlaps, too_wide, watch
+from tests.browser.watching import (
+    barriers,
+    lost,
+    misplaced,
+    stuck,
+    too_faint,
+    too_wide,
+    untold,
+    watch,
+)
 
 pytestmark = pytest.mark.browser
 
-WIDTHS = (1280, 768, 360)
-BARRIERS_AT = (1280, 360)  # between the two there is nothing that one of them has not
+WIDTHS = (1280, 768, 320)
+BARRIERS_AT = (1280, 320)  # between the two there is nothing that one of them has not
+ENLARGED = {"width": 320, "height": 256}  # what a screen of 1280 by 1024 shows at 400 %
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 PAGES = {
     "claims360": "/claims360/",
@@ -58,13 +70,10 @@ PAGES = {
     "messages": "/communication/",
     "messages, settled": "/communication/?settled",
     "preferences": "/preferences/",
+    "password": "/password/",
     "API": "/api/v1/",
     **{f"help, {page.slug}": f"/aide/{page.slug}/" for page in HELP},
 }
-DARK = (
-    "claims360, all", "where, found", "mission of two dossiers", "dossier", "dossier, edit", "versions side by side",
-    "i", "photo", "orders", "messages", "help, keys",
-)  # fmt: skip
 DIALOGS = {  # the page, and the address that its button asks for
     "link": ("/claims360/", "/claims360/missions/{several}/link/"),
     "deny": ("/claims360/", "/claims360/missions/{waiting}/deny/"),
@@ -77,13 +86,47 @@ DIALOGS = {  # the page, and the address that its button asks for
 }
 
 
-def assert_well(page: Page, *, barriers_too: bool = True) -> None:
+MISTAKES = {  # the page, and what is typed into which of its fields before it is sent
+    "new dossier": ("/dossiers/new/", {"mileage": "-1", "power_kw": "10000"}),
+    "dossier, edit": ("/dossiers/{dossier}/edit/", {"mileage": "99999999", "power_kw": "-1"}),
+    "i": ("/claims360/dossiers/{dossier}/send/", {"plate": " ", "mileage": ""}),
+    "link": ("/claims360/missions/{several}/link/", {}),
+    "deny": ("/claims360/missions/{waiting}/deny/", {}),
+    "deny a quote": ("/dossiers/{dossier}/quotes/{quote}/deny/", {}),
+    "move": ("/dossiers/{dossier}/missions/{linked}/move/", {}),
+    "preferences": ("/preferences/", {"email": "nobody"}),
+    "password": ("/password/", {"old_password": "wrong", "new_password2": "2"}),
+}
+
+
+def assert_well(page: Page, *, barriers_at: Container[int] = BARRIERS_AT) -> None:
     """What is shown fits, wide and narrow, and keeps nobody out."""
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert too_wide(page) == []
-        assert overlaps(page) == []
-        assert not (barriers_too and width in BARRIERS_AT) or barriers(page) == []
+        assert misplaced(page) == []
+        assert width not in barriers_at or barriers(page) == []
+
+
+def assert_well_in(language: str, page: Page) -> None:
+    """As `assert_well`; what axe sees at a second width does not depend on the words."""
+    assert page.locator("html").get_attribute("lang") == language
+    assert_well(page, barriers_at=BARRIERS_AT if language == settings.LANGUAGE_CODE else BARRIERS_AT[:1])
+
+
+def assert_well_otherwise(page: Page) -> None:
+    """Also in the dark, by the keyboard, and enlarged so far that little of it is seen at a time."""
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.emulate_media(
+        color_scheme="dark", reduced_motion="reduce"
+    )  # a colour that fades would be met half way
+    faint = too_faint(page)
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    assert faint == []
+    assert lost(page) == []
+    page.set_viewport_size(ENLARGED)
+    assert stuck(page) == []
+    assert lost(page) == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -91,10 +134,33 @@ def assert_well(page: Page, *, barriers_too: bool = True) -> None:
 def test_page(find_reader: FindReader, site: Site, name: str, language: str) -> None:
     reader = find_reader("namur", language)
     reader.page.goto(PAGES[name].format(**site.ids))
-    assert reader.page.locator("html").get_attribute("lang") == language
-    # What axe judges does not depend on the words.
-    assert_well(reader.page, barriers_too=language == settings.LANGUAGE_CODE)
+    assert_well_in(language, reader.page)
     assert reader.troubles == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_page_in_the_dark_by_keyboard_and_enlarged(find_reader: FindReader, site: Site, name: str) -> None:
+    reader = find_reader("namur", "fr")
+    reader.page.goto(PAGES[name].format(**site.ids))
+    assert_well_otherwise(reader.page)
+    assert reader.troubles == []
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistakes_are_tied_to_their_fields(find_reader: FindReader, site: Site, name: str) -> None:
+    reader = find_reader("namur", "fr")
+    path, typed = MISTAKES[name]
+    page = reader.page
+    page.goto(path.format(**site.ids))
+    for field, text in typed.items():
+        page.locator(f"main [name={field}]").fill(text)
+    page.evaluate("for (const form of document.forms) form.noValidate = true")
+    page.locator("main .main").last.click()
+    expect(page.locator("main .errorlist:not(:empty)")).not_to_have_count(0)
+    assert page.locator("main [aria-invalid=true]").count() >= max(1, len(typed))
+    assert untold(page) == []
+    assert_well(page)
+    assert_well_otherwise(page)
 
 
 @pytest.mark.parametrize("state", MissionState.values)
@@ -102,18 +168,8 @@ def test_list_of_a_state(find_reader: FindReader, state: str) -> None:
     reader = find_reader("namur", "fr")
     reader.page.goto(f"/claims360/?state={state}")
     expect(reader.page.locator("tr[data-mission]")).not_to_have_count(0)
-    assert_well(reader.page, barriers_too=False)  # axe sees the rows of every state in "all"
+    assert_well(reader.page, barriers_at=())  # axe sees the rows of every state in "all"
     assert reader.troubles == []
-
-
-@pytest.mark.parametrize("name", DARK)
-def test_dark(find_reader: FindReader, site: Site, name: str) -> None:
-    page = find_reader("namur", "fr").page
-    page.emulate_media(color_scheme="dark")
-    page.goto(PAGES[name].format(**site.ids))
-    found = barriers(page)
-    page.emulate_media(color_scheme="light")
-    assert found == []
 
 
 @pytest.mark.parametrize("path", ["/claims360/", "/dossiers/", "/commandes/", "/communication/"])
@@ -130,8 +186,7 @@ def test_where_nothing_is_yet(find_reader: FindReader, path: str) -> None:
 def test_page_for_anybody(find_reader: FindReader, path: str, troubles: list[str], language: str) -> None:
     reader = find_reader("", language)
     reader.page.goto(path)
-    assert reader.page.locator("html").get_attribute("lang") == language
-    assert_well(reader.page, barriers_too=language == settings.LANGUAGE_CODE)
+    assert_well_in(language, reader.page)
     assert reader.troubles == troubles
 
 
@@ -164,19 +219,21 @@ def test_page_of_an_error(find_reader: FindReader, status: str, language: str) -
         html = render_to_string(f"{status}.html")
     reader.page.route("**/an-error/", lambda route: route.fulfill(body=html, content_type="text/html"))
     reader.page.goto("/an-error/")
-    assert reader.page.locator("html").get_attribute("lang") == language
-    assert_well(reader.page, barriers_too=language == settings.LANGUAGE_CODE)
+    assert_well_in(language, reader.page)
     assert reader.troubles == []
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", DIALOGS)
-def test_dialog(find_reader: FindReader, site: Site, name: str) -> None:
-    reader = find_reader("namur", "fr")
+def test_dialog(find_reader: FindReader, site: Site, name: str, language: str) -> None:
+    reader = find_reader("namur", language)
     path, address = (text.format(**site.ids) for text in DIALOGS[name])
     reader.page.goto(path)
     reader.page.locator(f"a[href='{address}']").first.dispatch_event("click")  # it may be behind "⋯"
     expect(reader.page.get_by_role("dialog")).to_be_visible()
-    assert_well(reader.page)
+    assert_well_in(language, reader.page)
+    if language == settings.LANGUAGE_CODE:
+        assert_well_otherwise(reader.page)
     assert reader.troubles == []
 
 
@@ -215,18 +272,60 @@ def test_the_popup_and_its_mistakes(reader: Reader) -> None:
     assert [trouble[:27] for trouble in reader.troubles] == ["422 /claims360/configure/?r"] * 2
 
 
-def test_the_watch_sees_what_it_is_for(reader: Reader) -> None:
-    """Where a page is not as it should be, these tests fail."""
-    reader.page.set_viewport_size({"width": 1280, "height": 900})
+def test_nothing_moves_for_who_wants_no_motion(reader: Reader) -> None:
+    """What runs without an end, and what glides to its place: only for those who have not said otherwise."""
+    page = reader.page
+    moving = """() => {
+        document.querySelector("main").insertAdjacentHTML("beforeend", "<progress aria-label='x'></progress>");
+        return document.getAnimations().length;
+    }"""
+    page.goto("/claims360/")
+    assert page.evaluate(moving)
+    page.emulate_media(reduced_motion="reduce")
+    page.goto("/claims360/")
+    assert not page.evaluate(moving)
+    glides = "getComputedStyle(document.querySelector('#refresh')).transitionDuration"
+    assert page.evaluate(glides) == "0s"
+
+
+WRONG = {  # what is put into a page, and which look sees it
+    "too wide": ("<pre>" + "x" * 900 + "</pre>", too_wide),
+    "over its neighbour": ("<p class='nowrap'>one<span class='on-top'>two</span></p>", misplaced),
+    "out of its box": ("<p class='card narrow'>Vorschadenbegutachtungsbescheinigung</p>", misplaced),
+    "cut": ("<p class='cut'>one<br>two<br>three</p>", misplaced),
+    "stays in place": ("<p class='stays'>one</p>", stuck),
+    "unmarked": ("<a class='unmarked' href='#x'>one</a>", lost),
+    "covered": ("<div class='stays'>one</div><a class='covered' href='#x'>two</a>", lost),
+    "a mistake untold": ("<input aria-label='x' aria-invalid='true'>", untold),
+    "a barrier": ("<img>", barriers),
+    "too small to press": ("<button class='small'>a</button><button class='small'>b</button>", barriers),
+    "too faint": ("<p class='faint'>one</p>", too_faint),
+}
+WRONG_STYLE = """
+    .on-top { margin-left: -15px; } .narrow { width: 40px; } .cut { height: 20px; overflow: hidden; }
+    .stays { position: fixed; inset: 0 0 auto; height: 50px; z-index: 9; background: white; }
+    .unmarked { outline: 0 !important; } .covered { position: fixed; top: 10px; }
+    .small { width: 12px; height: 12px; padding: 0; border: 0; font-size: 8px; } .faint { color: #bbb; }
+"""
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_the_watch_sees_what_is_wrong(chromium: Browser, name: str) -> None:
+    html, look = WRONG[name]
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.set_content(f"<title>x</title><style>{WRONG_STYLE}</style><main><h1>x</h1>{html}</main>")
+    found = look(page)
+    page.close()
+    assert found
+
+
+def test_the_watch_hears_what_is_wrong(reader: Reader) -> None:
     reader.page.evaluate(
         """() => {
-            const wide = `<pre>${"x".repeat(900)}</pre>`;
-            document.body.insertAdjacentHTML("beforeend", `${wide}<img><i style="color: red"></i>`);
+            document.body.insertAdjacentHTML("beforeend", `<i style="color: red"></i>`);
             console.error("said aloud");
         }"""
     )
-    assert too_wide(reader.page)
-    assert any(barrier.startswith("image-alt") for barrier in barriers(reader.page))
     assert "said aloud" in reader.troubles
     assert any("Content Security Policy" in trouble for trouble in reader.troubles)
 

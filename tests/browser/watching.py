@@ -1,35 +1,19 @@
-"""What must not be seen in any page: an error, another host, something too wide, a barrier."""
+"""What must not be seen in any page: an error, another host, something too wide, cut or covered, a barrier."""
+
+from pathlib import Path
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
+from tests import figures
+
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-BARRIERS = """async (tags) => {
-    const { violations } = await axe.run({ runOnly: tags, resultTypes: ["violations"] });
+CONTRAST = ["color-contrast"]  # all that a dark screen changes of what axe looks at
+BARRIERS = """async (runOnly) => {
+    const { violations } = await axe.run({ runOnly, resultTypes: ["violations"] });
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }"""
-TOO_WIDE = """() => {
-    const width = document.documentElement.scrollWidth;
-    if (width <= innerWidth) return [];
-    const scrolls = (element) => element !== document.body && element !== document.documentElement
-        && ["auto", "scroll", "hidden", "clip"].includes(getComputedStyle(element).overflowX);
-    const inScroller = (element) => element && (scrolls(element) || inScroller(element.parentElement));
-    const outside = [...document.querySelectorAll("body *")].filter((element) =>
-        element.getBoundingClientRect().right > innerWidth + 1 && !inScroller(element.parentElement));
-    return [`${width} px`, ...outside.map((element) => element.outerHTML.slice(0, 160))];
-}"""
-
-OVERLAPS = """() => [...document.querySelectorAll("td")].flatMap((cell) => {
-    const { left, right, width } = cell.getBoundingClientRect();
-    const apart = ".sr, .menu-items, td td, svg, .scroll *";
-    const inside = [...cell.querySelectorAll("*")].filter((one) => !one.closest(apart));
-    const outside = inside.filter((one) => {
-        const box = one.getBoundingClientRect();
-        return box.width && (box.left < left - 1 || box.right > right + 1);
-    });
-    const isOverfull = width && cell.scrollWidth > cell.clientWidth + 1 && !cell.querySelector(".menu[open]");
-    return outside.length || isOverfull ? [cell.outerHTML.slice(0, 160)] : [];
-})"""
+SEEN = Path(__file__).with_name("seen.js").read_text()
 
 
 def watch(page: Page, url: str) -> list[str]:
@@ -58,16 +42,57 @@ def watch(page: Page, url: str) -> list[str]:
 
 def too_wide(page: Page) -> list[str]:
     """Where the page has to be scrolled sideways: how wide it is, and the elements that stick out."""
-    return page.evaluate(TOO_WIDE)
+    return _seen(page, "tooWide")
 
 
-def overlaps(page: Page) -> list[str]:
-    """The cells of which something lies over their neighbours."""
-    return page.evaluate(OVERLAPS)
+def misplaced(page: Page) -> list[str]:
+    """What lies over something else, leaves its box, or is cut."""
+    return _seen(page, "overfull", "overlaps", "cut")
+
+
+def stuck(page: Page) -> list[str]:
+    """What stays where it is while the page is scrolled."""
+    return _seen(page, "stuck")
+
+
+def lost(page: Page) -> list[str]:
+    """What does not show that it has the focus, or is covered while it has it, whichever way one comes to it."""
+    page.keyboard.press("Tab")  # from now on the browser marks the focus, also where a script sets it
+    return _seen(page, "lost")
+
+
+def missed_by_tab(page: Page) -> list[str]:
+    """What can be pressed or filled in, and Tab does not come to on its way from the top of the page to its end."""
+    _seen(page, "missed")  # what there is, to have it loaded
+    stops = page.evaluate("seen.walk() ?? seen.missed().length")
+    for _ in range(stops + 1):
+        page.keyboard.press("Tab")
+    return _seen(page, "missed")
+
+
+def untold(page: Page) -> list[str]:
+    """The fields with a mistake to which no sentence is tied."""
+    return _seen(page, "untold")
 
 
 def barriers(page: Page) -> list[str]:
     """The violations of WCAG 2.2 AA that axe finds, each with the element."""
+    return _axe(page, {"type": "tag", "values": WCAG})
+
+
+def too_faint(page: Page) -> list[str]:
+    """What of the text can't be told from its ground, as `barriers`."""
+    return _axe(page, {"type": "rule", "values": CONTRAST})
+
+
+def _axe(page: Page, rules: dict[str, object]) -> list[str]:
     if page.evaluate("typeof axe === 'undefined'"):
         page.evaluate(AXE_SCRIPT)
-    return page.evaluate(BARRIERS, WCAG)
+    figures.count("runs of axe: pages × languages × states")
+    return page.evaluate(BARRIERS, rules)
+
+
+def _seen(page: Page, *names: str) -> list[str]:
+    if page.evaluate("typeof seen === 'undefined'"):
+        page.evaluate(SEEN)
+    return page.evaluate(f"[{', '.join(f'...seen.{name}()' for name in names)}]")

@@ -42,7 +42,7 @@ def test_amounts(language: str, amount: Any, text: str) -> None:
         ("deductible", Decimal("250.000000"), "250.00 €"),
         ("damage_zones", ["bonnet", "tow_bar"], "bonnet, tow_bar"),
         ("owner_language", "NL", "Dutch"),
-        ("first_registered_on", dt.date(2019, 5, 4), "05/04/2019"),
+        ("first_registered_on", dt.date(2019, 5, 4), "04/05/2019"),
         ("plate", "1-ABC-234", "1-ABC-234"),
     ],
 )

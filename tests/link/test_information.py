@@ -51,7 +51,7 @@ WELL = {"last_run_at": AGO, "last_ok_at": AGO}
         (
             WELL,
             {"tally": TALLY},
-            ["Synchronised", "3 missions, 5 quotes, 12 photos; 1 waiting", "Last 10:25 a.m., without error"],
+            ["Synchronised", "3 missions, 5 quotes, 12 photos; 1 waiting", "Last 10:25, without error"],
         ),
         (WELL, {"tally": {}}, ["nothing new"]),
         (WELL, {"tally": {"quotes": {"new": 2}}}, [">2 quotes<"]),

@@ -351,7 +351,7 @@ def test_new_since_the_last_visit(client: Client, active: None, repairer: Repair
         client.logout()
         assert new() == 1, "the same visit goes on"
         assert shown(client, "?state=new") == [row.external_id]
-        assert "New since your last visit, 10:30 a.m." in text(client)
+        assert "New since your last visit, 10:30" in text(client)
         now.shift(dt.timedelta(hours=2))
         assert new() == 0
     client.force_login(StaffFactory(sites=[repairer.site]))

@@ -1,10 +1,16 @@
-"""Login, logout and the language of a page: stored with the user, else of this browser, else French."""
+"""Login, logout and the language of a page: stored with the user, else of this browser, else French; how it writes."""
 
+import datetime as dt
+import re
 from typing import Any
 
 import pytest
+from django import forms
 from django.test import Client
+from django.utils import translation
+from django.utils.translation import ngettext
 
+from dossiers import formats
 from repairers.models import User
 
 LOGIN = {"username": "lotte", "password": "a-long-password"}
@@ -73,3 +79,28 @@ def test_the_way_on_stays_on_this_site(client: Client, db: None) -> None:
 
 def test_choosing_a_language_is_a_post(client: Client, db: None) -> None:
     assert client.get("/language/").status_code == 405
+
+
+TOLD = {  # language: a moment, an amount, a number of km, and how many there are of 0, 1 and 2
+    "fr": ("02/11/2026 14:05", "2 202,20 €", "84 210 km", ["0 photo", "1 photo", "2 photos"]),
+    "nl": ("2-11-2026 14:05", "2.202,20 €", "84.210 km", ["0 foto's", "1 foto", "2 foto's"]),
+    "de": ("02.11.2026 14:05", "2.202,20 €", "84.210 km", ["0 Fotos", "1 Foto", "2 Fotos"]),
+    "en": ("02/11/2026 14:05", "2,202.20 €", "84,210 km", ["0 photos", "1 photo", "2 photos"]),
+}
+
+
+@pytest.mark.parametrize("language", TOLD)
+def test_dates_numbers_and_plurals_of_each_language(language: str) -> None:
+    at, amount, far, photos = TOLD[language]
+    with translation.override(language):
+        assert formats.moment(dt.datetime(2026, 11, 2, 13, 5, tzinfo=dt.UTC)) == at
+        assert re.sub(r"\s", " ", formats.euro("2202.20")) == amount
+        assert re.sub(r"\s", " ", formats.kilometres(84_210)) == far
+        assert [ngettext("%(n)d photo", "%(n)d photos", n) % {"n": n} for n in range(3)] == photos
+
+
+@pytest.mark.parametrize("language", TOLD)
+def test_the_day_comes_before_the_month_where_a_date_is_typed(language: str) -> None:
+    with translation.override(language):
+        typed = forms.DateField(localize=True).clean("3.12.2026" if language == "de" else "3/12/2026")
+    assert typed == dt.date(2026, 12, 3)
