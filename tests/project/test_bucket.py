@@ -215,10 +215,9 @@ def test_pages_say_so_meanwhile(
         assert shown["Cache-Control"] == "no-store"
         page = add(browser, dossier)
         assert page.status_code == 422 and "could not be stored just now" in page.content.decode()
-        told = program.get(f"photos/{theirs.pk}/thumb/")
+        told = program.get(f"photos/{theirs.pk}/thumb")
         assert (told.status_code, told.json()["code"]) == (503, "photo-away")
-        file = SimpleUploadedFile("IMG_2.jpg", ORIGINAL)
-        refused = program.client.post(f"/api/v1/dossiers/{dossier.pk}/photos/", {"file": file})
+        refused = program.send_file(f"dossiers/{dossier.pk}/photos", ORIGINAL)
         assert (refused.status_code, refused.json()["code"]) == (503, "photo-not-stored")
     assert Photo.objects.count() == 1
 
