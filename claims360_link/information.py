@@ -66,10 +66,11 @@ def _telling(status: SyncStatus) -> Telling:
         return _moving(status)
     if status.photos_pending and status.run is not None and not status.error and not status.stale:
         return _fetching(status)
+    if status.stale:
+        why = f"{_stale_words()} {sentence(status.error)}".strip()
+        return Telling("bad", _("No synchronisation for more than 30 minutes"), why, _last(status))
     if status.error:
         return _ill(status)
-    if status.stale:
-        return Telling("bad", _("No synchronisation for more than 30 minutes"), _stale_words(), _last(status))
     if status.run is None:
         return Telling("info", _("Not synchronised yet"), foot=_next(status))
     return Telling("ok", _("Synchronised"), _brought(status), f"{_last(status)} · {_next(status)}")

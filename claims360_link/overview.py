@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from claims360_link import status
+from claims360_link.failures import UNSENT
 from claims360_link.filters import NEW, SET_ASIDE, new_since
 from claims360_link.information import Telling, counts_of, tell
 from dossiers.models import Mission, MissionState, Quote, SetAside, Transmission
@@ -18,7 +19,7 @@ from dossiers.models.transmission import SendState
 from dossiers.paging import Counted
 from repairers.models import Repairer
 
-UNSENT = "unsent"
+ILL = ("bad", "wait")  # kinds of a dot
 LABELS = {  # of what a line counts, in its order
     NEW: _("New"),
     MissionState.WAITING.value: _("Waiting"),
@@ -37,12 +38,16 @@ class Line:
     @property
     def is_ill(self) -> bool:
         """Whether its link is not as it should be."""
-        return self.telling.kind in ("bad", "wait")
+        return self.telling.kind in ILL
 
     @property
     def cells(self) -> list[tuple[Any, int, str]]:
         """(label, count, the URL of what is counted)."""
-        return [(LABELS[name], count, self._url(name)) for name, count in self.counts.items()]
+        return [self.cell(name) for name in self.counts]
+
+    def cell(self, name: str) -> tuple[Any, int, str]:
+        """The same of one of them."""
+        return LABELS[name], self.counts[name], self._url(name)
 
     def _url(self, name: str) -> str:
         if name == UNSENT:

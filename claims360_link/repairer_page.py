@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from claims360_link import overview
+from claims360_link.failures import PHOTOS, told
 from claims360_link.filters import NEW, SET_ASIDE, new_since
 from claims360_link.information import cells, counts_of, outcome, run_kind
 from claims360_link.models import SyncRun
@@ -95,7 +96,12 @@ class RepairerPage:
 
     @cached_property
     def troubles(self) -> list[Trouble]:
-        return [*self._of_link(), *self._of_photos(), *self._of_sending(), *self._of_records()]
+        return [*self._of_link(), *self.failed]
+
+    @cached_property
+    def failed(self) -> list[Trouble]:
+        """The same without what is the matter with the link itself."""
+        return [*self._of_photos(), *self._of_sending(), *self._of_records()]
 
     @cached_property
     def runs(self) -> list[tuple[SyncRun, str, str]]:
@@ -105,16 +111,15 @@ class RepairerPage:
 
     def _of_link(self) -> Iterator[Trouble]:
         telling = self.line.telling
-        if telling.kind in ("bad", "wait"):
+        if self.line.is_ill:
             yield Trouble(telling.kind, f"{telling.title}. {telling.detail}", telling.foot)
 
     def _of_photos(self) -> Iterator[Trouble]:
         photos = Photo.objects.filter(repairer=self.repairer, withdrawn=False)
         for code, n in _by(photos.filter(fetch_state=FetchState.FAILED), "fetch_error"):
-            what = ngettext("%(n)d photo could not be fetched", "%(n)d photos could not be fetched", n)
             again = _("Refresh tries it once more.")
             next_ = again if code in WORTH_ANOTHER else _("Another photo in its place is fetched by itself.")
-            yield Trouble("bad", f"{what % {'n': n}}. {sentence(code)}", next_)
+            yield Trouble("bad", f"{told(PHOTOS, n)}. {sentence(code)}", next_)
         put_off = photos.filter(fetch_state=FetchState.PENDING, fetch_not_before__gt=timezone.now())
         for code, n in _by(put_off, "fetch_error"):
             what = ngettext("%(n)d photo is still to come", "%(n)d photos are still to come", n) % {"n": n}
@@ -132,12 +137,13 @@ class RepairerPage:
 
     def _of_records(self) -> Iterator[Trouble]:
         for code, n in _by(self.set_aside, "reason"):
-            what = ngettext("%(n)d record was kept aside", "%(n)d records were kept aside", n) % {"n": n}
             goes_on = _(
                 "A later good version clears it by itself; otherwise the helpdesk (%(helpdesk)s) can try it again."
             )
             next_ = goes_on % {"helpdesk": settings.HELPDESK_EMAIL}
-            yield Trouble("bad", f"{what}: {sentence(code)}.", next_, f"{self.list_url}{SET_ASIDE}")
+            yield Trouble(
+                "bad", f"{told(SET_ASIDE, n)}: {sentence(code)}.", next_, f"{self.list_url}{SET_ASIDE}"
+            )
 
 
 def _by(rows: QuerySet[Any], column: str) -> list[tuple[str, int]]:

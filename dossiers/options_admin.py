@@ -24,7 +24,13 @@ from repairers.models import User
 
 SHOWN_CHANGES = 20
 # What constance's page says, which has no Dutch of its own: collected here into our translations.
-OF_CONSTANCE = (_("Default"), _("Value"), _("Is modified"), _("Live settings updated successfully."))
+OF_CONSTANCE = (
+    _("Default"),
+    _("Value"),
+    _("Is modified"),
+    _("Reset to default"),
+    _("Live settings updated successfully."),
+)
 
 
 class OptionsForm(ConstanceForm):

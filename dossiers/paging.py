@@ -1,6 +1,6 @@
 """One page of a list, however long it is: counted up to a limit, and read from the end where that is nearer."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,19 +96,21 @@ def page_of(
     *,
     count: int | None = None,
     narrowed: QuerySet[Any] | None = None,
+    named: Callable[[QuerySet[Any]], QuerySet[Any]] = lambda rows: rows,
 ) -> Page:
     """The page `wanted` ("3", "-1" for the last) of `matches` in an `order` that ends with the pk.
 
     `dressed` reads its rows with what they show. `narrowed` is the same as `matches`, found by way of an index that
-    is of use where few match. `count`: of `matches`, where it is known already, as `limited` gives it.
+    is of use where few match. `count`: of `matches`, where it is known already, as `limited` gives it. `named` gives
+    rows what `order` names beside their columns; those of `dressed` have it.
     """
     narrowed = matches if narrowed is None else narrowed
     count = limited(narrowed).count() if count is None else count
     few = matches.model._default_manager.filter(pk__in=limited(narrowed))
     source = few if count <= LIMIT else _walked(matches)
     number = _number(wanted, count)
-    page = _read(dressed, source, order, number, count)
-    return page if page.rows or count <= LIMIT else _read(dressed, source, order, -1, count)
+    page = _read(dressed, named(source), order, number, count)
+    return page if page.rows or count <= LIMIT else _read(dressed, named(source), order, -1, count)
 
 
 def _number(wanted: str | None, count: int) -> int:

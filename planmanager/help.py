@@ -62,6 +62,8 @@ PLACES = {
     "claims360:list": "tab",
     "claims360:repairers": "tab#repairers",
     "claims360:repairer": "tab#repairers",
+    "claims360:report": "helpdesk#report",
+    "claims360:repairer-report": "helpdesk#report",
     "claims360:history": "tab#history",
     "claims360:keys": "queue#keys",
     "claims360:mission": "queue#which",

@@ -11,9 +11,12 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from claims360_link.failures import Failure, OfKind
 from claims360_link.information import Telling
 from claims360_link.mission_page import Compared, Fit
+from claims360_link.models import SyncRun
 from claims360_link.rows import Progress, Row
+from claims360_link.sparkline import sparkline
 from claims360_link.timeline import Moment
 from dossiers.models import Dossier, Mission, MissionState, Quote
 from repairers.models import Repairer, Site
@@ -35,6 +38,8 @@ def page(request: HttpRequest) -> HttpResponse:
             "tab": SimpleNamespace(repairers=[REPAIRER]),
             "rows": rows(),
             "lines": lines(),
+            "drawing": sparkline(runs()),
+            "glances": glances(),
             "page": SimpleNamespace(
                 mission=mission(90),
                 candidates=[Dossier(pk=20418), Dossier(pk=20377)],
@@ -51,6 +56,14 @@ def page(request: HttpRequest) -> HttpResponse:
             ),
         },
     )
+
+
+def runs() -> list[SyncRun]:
+    """The last synchronisations: one partly, one failed, one under way."""
+    outcomes = ["ok", "ok", "partial", "failed", "ok", "running"]
+    known = {"started_at": NOW, "ended_at": NOW + dt.timedelta(seconds=2)}
+    tallies = [{"missions": {"new": came}} for came in (0, 4, 30, 0, 12, 0)]
+    return [SyncRun(outcome=one, tally=tally, **known) for one, tally in zip(outcomes, tallies, strict=True)]
 
 
 def mission(pk: int, state: str = MissionState.WAITING, reason: str = "queueing", **more: Any) -> Mission:
@@ -97,6 +110,15 @@ def lines() -> list[SimpleNamespace]:
     ]
     cells = [("New", 3, "#list"), ("Waiting", 12, "#list"), ("Excluded", 0, "#list")]
     return [SimpleNamespace(repairer=REPAIRER, telling=telling, cells=cells) for telling in tellings]
+
+
+def glances() -> list[SimpleNamespace]:
+    """The same as the helpdesk sees them: their last runs, what waits and what failed."""
+    failed = [Failure("set_aside", "unreadable-amount", 2), Failure("set_aside", "unreadable-id", 1)]
+    of_kinds = [OfKind(1, "set_aside", failed), OfKind(1, "unsent", [Failure("unsent", "mission-closed", 1)])]
+    known = {"sparkline": sparkline(runs()), "oldest": NOW, "age": "3 days"}
+    known |= {"waiting": ("Waiting", 12, "#list"), "besides": [("New", 3, "#list")]}
+    return [SimpleNamespace(line=line, failures=of_kinds, **known) for line in lines()]
 
 
 def compared() -> list[Compared]:

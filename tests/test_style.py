@@ -10,7 +10,9 @@ from django.utils import translation
 from planmanager import style
 
 ROOT = Path(__file__).resolve().parent.parent
-CSS = sorted((ROOT / "static" / "css").glob("*.css"))
+CSS = [
+    path for path in sorted((ROOT / "static" / "css").glob("*.css")) if path.name != "admin.css"
+]  # Django's names
 SHOWN_ELSEWHERE = {
     "back": "where PlanManager's other screens are, for who is logged in",
     "user": "who is logged in",

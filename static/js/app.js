@@ -82,6 +82,7 @@
   const copy = async (button) => {
     const source = button.dataset.copyFrom && document.querySelector(button.dataset.copyFrom);
     const text = source ? (source.value ?? source.textContent).trim() : button.dataset.copy;
+    if (!navigator.clipboard) return source?.select?.(); // over plain HTTP there is none: marked, for Ctrl+C
     await navigator.clipboard.writeText(text);
     const label = button.innerHTML;
     button.textContent = button.dataset.copied;

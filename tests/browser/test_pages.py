@@ -38,6 +38,8 @@ PAGES = {
     "claims360, in a frame": "/claims360/?embed=1",
     "repairers": "/claims360/repairers/",
     "repairer": "/claims360/repairers/{configured}/",
+    "report": "/claims360/repairers/report/",
+    "report of one": "/claims360/repairers/{configured}/report/",
     "repairer not configured": "/claims360/repairers/{unlinked}/",
     "where, found": "/claims360/where/?q=1-abc-234",
     "where, a dossier only": "/claims360/where/?q=2-dmo-361",

@@ -66,6 +66,7 @@ def test_a_line_for_each_of_theirs(browser: Client, repairer: Repairer, second: 
     for page in (text(browser), browser.get(REPAIRERS).content.decode()):
         assert "Not configured yet" in page and "Concurrent" not in page
         assert f"{TAB}?repairer={repairer.pk}&amp;state=excluded" in page
+        assert f"{REPAIRERS}{repairer.pk}/#troubles" in page
 
 
 def test_the_lines_are_open_where_a_link_is_ill(

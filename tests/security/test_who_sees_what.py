@@ -48,7 +48,9 @@ claims360/many/accept/                                          login  -     -  
 claims360/many/deny/                                            login  -     -     -       login  302   302   302
 claims360/undo/                                                 login  -     -     -       login  302   302   302
 claims360/repairers/                                            login  200   200   200     login  -     -     -
+claims360/repairers/report/                                     login  200   200   200     login  -     -     -
 claims360/repairers/<int:pk>/                                   login  404   200   200     login  -     -     -
+claims360/repairers/<int:pk>/report/                            login  404   200   200     login  -     -     -
 claims360/repairer/                                             login  -     -     -       login  404   302   302
 claims360/refresh/                                              login  -     -     -       login  404   302   302
 claims360/configure/                                            login  404   200   200     login  404   200   200
