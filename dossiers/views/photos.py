@@ -64,7 +64,7 @@ def show_rendition(request: HttpRequest, photo_pk: int, size: str) -> HttpRespon
 
 def _away(request: HttpRequest) -> HttpResponse:
     """A picture of the sentence that says so, for it stands where the photo would."""
-    lines = textwrap.wrap(sentence(CannotShow.code), 34)
+    lines = textwrap.wrap(sentence(CannotShow.code), 24)
     response = render(
         request, "dossiers/photo_away.svg", {"lines": lines}, content_type="image/svg+xml", status=503
     )
