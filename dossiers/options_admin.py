@@ -39,6 +39,8 @@ class OptionsForm(ConstanceForm):
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, request=request, **kwargs)
         self.user = cast(User, request.user)
+        for name, field in self.fields.items():
+            field.widget.attrs["aria-label"] = name  # its page has no labels
 
     def save(self) -> list[str]:
         return change_options(

@@ -90,6 +90,12 @@ class RepairerAdmin(NeverDeleted, admin.ModelAdmin):
     list_select_related = ["site"]
     search_fields = ["name", "mailbox_number", "site__name"]
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name in self.list_editable and field is not None:
+            field.widget.attrs["aria-label"] = str(db_field.verbose_name)  # in the list it has no label
+        return field
+
 
 class OnlyDeletedAdmin(ReadOnlyAdmin):
     """What the helpdesk looks at and takes away: nothing here is written by hand."""
