@@ -38,8 +38,9 @@ guard-check: setup
 audit: setup
 	$(BIN)/python -m tests.audit
 
+# The pictures of the documentation and of Aide: the walk, then what it does not pass by, over the same demo.
 screenshots: setup
-	$(BIN)/python -m pytest tests/browser --screenshots -q
+	$(BIN)/python -m pytest -q --screenshots tests/browser/test_walk.py tests/browser/pictures.py
 
 # The locks: every version with its hashes, no index address. The second one holds what runs in production only.
 PIN := $(BIN)/pip-compile --quiet --no-header --generate-hashes --strip-extras --allow-unsafe

@@ -1,6 +1,5 @@
 """A real chromium, the programs that it visits, who reads their pages, and where its pictures go."""
 
-import io
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -9,10 +8,10 @@ from dataclasses import dataclass
 import pytest
 from django.conf import settings
 from django_otp.oath import TOTP
-from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from planmanager.demo.data import PASSWORD
+from tests.browser.camera import take
 from tests.browser.programs import ROOT, Demo, Site, running_demo, serving_rows
 from tests.browser.rows_of_admin import FACTOR, HELPDESK
 from tests.browser.watching import watch
@@ -131,17 +130,8 @@ def fill_login(page: Page, user: str, password: str) -> None:
 
 @pytest.fixture(scope="session")
 def shot(pytestconfig: pytest.Config) -> Shot:
-    """Writes what a page shows to docs/screenshots/NN-name.png; with --screenshots only."""
+    """Writes what a page shows to docs/screenshots/; with --screenshots only."""
     if not pytestconfig.getoption("--screenshots", default=False):
         return lambda _page, _name: None
     shutil.rmtree(PICTURES, ignore_errors=True)
-    PICTURES.mkdir(parents=True)
-    return _write
-
-
-def _write(page: Page, name: str) -> None:
-    number = len(list(PICTURES.iterdir())) + 1
-    picture = Image.open(io.BytesIO(page.screenshot(animations="disabled")))
-    # A palette keeps it small; of its colours, those of few pixels (a badge) count as much as the others.
-    small = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    small.save(PICTURES / f"{number:02}-{name}.png", optimize=True)
+    return lambda page, name: take(page, PICTURES / f"{name}.webp")

@@ -47,6 +47,16 @@ def test_a_link_that_leads_nowhere_is_seen(tmp_path: Path) -> None:
     assert [target for target in links(here) if leads_nowhere(here, target)] == ["#what-it-was", "there.md"]
 
 
+def test_no_picture_is_left_over() -> None:
+    shown = {(document.parent / target).resolve() for document in DOCUMENTS for target in links(document)}
+    assert set((ROOT / "docs" / "screenshots").iterdir()) - shown == set()
+
+
+def test_the_pictures_are_light() -> None:
+    """Who clones the project fetches them all."""
+    assert sum(path.stat().st_size for path in (ROOT / "docs" / "screenshots").iterdir()) < 3_000_000
+
+
 def test_one_version_is_told() -> None:
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"] == __version__
 

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 from pytest_django import Settings
 
@@ -12,8 +14,12 @@ from repairers.models import Repairer, User
 from tests.security.addresses import address, routes
 from tests.security.world import World, build
 
+ROOT = Path(__file__).resolve().parents[2]
+PICTURES = ROOT / "static" / "help"
+LANGUAGES = [code for code, _name in django_settings.LANGUAGES]
 LINK = re.compile(r'<a [^>]*href="(/aide/[^"]*)"')
 APART = ("admin/", "aide/", "api/v1/")  # Django's own, Aide itself, and what is its own documentation
+HEAVIEST, ALL = 90_000, 2_000_000  # bytes of a picture, and of all of them
 
 
 @pytest.fixture
@@ -103,3 +109,27 @@ def test_in_a_frame_aide_stands_on_the_page(browser: Client, world: World) -> No
 
 def test_nobody_is_led_to_aide_before_the_login(client: Client, db: None) -> None:
     assert "/aide/" not in client.get("/login/").content.decode()
+
+
+# -- pictures
+
+
+def shown() -> set[str]:
+    """The names of the pictures in the pages of Aide."""
+    pages = [path.read_text() for path in (ROOT / "templates" / "help").glob("*.html")]
+    return {name for text in pages for name in re.findall(r'{% picture "([\w-]+)"', text)}
+
+
+def pictures(folder: Path) -> set[str]:
+    return {path.stem for path in folder.glob("*.webp")}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_picture_is_left_over(language: str) -> None:
+    assert pictures(PICTURES) | pictures(PICTURES / language) <= shown()
+
+
+def test_pictures_are_light() -> None:
+    sizes = {path.name: path.stat().st_size for path in PICTURES.rglob("*.webp")}
+    assert {name: size for name, size in sizes.items() if size > HEAVIEST} == {}
+    assert sum(sizes.values()) < ALL
