@@ -93,7 +93,7 @@ def test_paging_without_javascript(chromium: Browser, site: Site) -> None:
     page.get_by_role("link", name=f"Dossier {site.ids['album']}").click()
     page.wait_for_url(f"**/dossiers/{site.ids['album']}/#photos")
     page.goto(f"/claims360/dossiers/{site.ids['album']}/send/")
-    page.get_by_role("link", name="Toutes les photos pas encore envoyées").click()
+    page.get_by_role("button", name="Toutes les photos pas encore envoyées").click()
     assert ticked(page) == [3, 4, 5, 6]
     context.close()
 
@@ -143,7 +143,7 @@ def test_a_range_by_keyboard(choosing: Page) -> None:
 
 
 def test_all_that_were_not_sent_yet_and_none(choosing: Page) -> None:
-    popup(choosing).get_by_role("link", name="Toutes les photos pas encore envoyées").click()
+    popup(choosing).get_by_role("button", name="Toutes les photos pas encore envoyées").click()
     assert ticked(choosing) == [3, 4, 5, 6]
     expect(popup(choosing).locator("output")).to_contain_text("4 sur 6")
     expect(popup(choosing).locator("output")).to_contain_text("Mo")
