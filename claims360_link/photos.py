@@ -73,7 +73,11 @@ def fetch_pending(repairer_id: int, client: Claims360Client, *, eager: bool = Fa
 def _revive(repairer_id: int) -> None:
     failed = Photo.objects.filter(repairer=repairer_id, fetch_state=FetchState.FAILED, withdrawn=False)
     failed.filter(fetch_error__in=WORTH_ANOTHER).update(
-        fetch_state=FetchState.PENDING, fetch_attempts=0, fetch_error="", fetch_since=None
+        fetch_state=FetchState.PENDING,
+        fetch_attempts=0,
+        fetch_error="",
+        fetch_since=None,
+        updated_at=timezone.now(),
     )
 
 
@@ -94,7 +98,10 @@ def _claim(repairer_id: int, eager: bool, put_off: set[int]) -> list[Photo]:
     due = _due(repairer_id, eager, put_off)
     orphaned = due.filter(fetch_since__isnull=False)
     orphaned.filter(fetch_attempts__gte=MAX_TRIES).update(
-        fetch_state=FetchState.FAILED, fetch_error="killed-three-times", fetch_since=None
+        fetch_state=FetchState.FAILED,
+        fetch_error="killed-three-times",
+        fetch_since=None,
+        updated_at=timezone.now(),
     )
     ids = due.filter(fetch_since=None).order_by("pk").values_list("pk", flat=True)[: AT_ONCE * 4]
     next_ones = list(ids) or list(orphaned.order_by("fetch_since", "pk").values_list("pk", flat=True)[:1])
@@ -223,7 +230,9 @@ def _store(photo: Photo, content: Content) -> None:
 
 def _write(photo: Photo, **outcome: Any) -> None:
     # Only while it is still this content that is wanted: a newer version may have come meanwhile.
-    if not Photo.objects.filter(pk=photo.pk, sha256=photo.sha256).update(fetch_since=None, **outcome):
+    settled = {"updated_at": timezone.now()} if "fetch_state" in outcome else {}
+    same = Photo.objects.filter(pk=photo.pk, sha256=photo.sha256)
+    if not same.update(fetch_since=None, **outcome, **settled):
         Photo.objects.filter(pk=photo.pk).update(fetch_since=None)
 
 

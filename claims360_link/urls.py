@@ -40,7 +40,6 @@ urlpatterns = [
     path("missions/by-id/<str:external_id>", missions.by_id, name="by-id"),
     path("many/accept/", many.accept, name="accept-many"),
     path("many/deny/", many.deny, name="deny-many"),
-    path("undo/", many.take_back, name="undo"),
     path("missions/<int:pk>/", missions.page, name="mission"),
     path("missions/<int:pk>/accept/", missions.accept, name="accept"),
     path("missions/<int:pk>/new-dossier/", missions.new_dossier, name="new-dossier"),

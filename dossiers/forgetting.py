@@ -64,6 +64,7 @@ KEPT: dict[type[Model], set[str]] = {
     },
     Photo: {
         "source", "external_id", "version", "origin", "sequence", "sha256", "bytes", "fetch_state", "received_at",
+        "updated_at",
     },
     Opening: {*DELIVERY, "link", "mailbox", "mission_external_id"},
     Transmission: {*DELIVERY, "link", "mailbox", "body_delivered_at"},
@@ -119,7 +120,7 @@ def forget(
     about[Mission].filter(state=MissionState.EXCLUDED).update(state=MissionState.ARCHIVED)
     undecided = (QuoteState.EXCLUDED, QuoteState.WAITING)
     about[Quote].filter(state__in=undecided).update(state=QuoteState.FOLLOWS)
-    queue_was_worked_on(repairer_id)
+    queue_was_worked_on([repairer_id])
     about[SetAside].filter(resolved_at=None).update(resolved_at=timezone.now())
     for model, rows in about.items():
         rows.update(**emptied(model))

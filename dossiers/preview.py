@@ -86,7 +86,7 @@ def _quote_verdicts(quote: Quote, now: Options, then: Options) -> list[Verdict]:
     fresh, name = copy.copy(quote), quote.mission.repairer.name
     fresh.mission = copy.copy(quote.mission)
     fresh.mission.state = MissionState.DOSSIER
-    fresh.state, fresh.accepted_version = QuoteState.FOLLOWS, None
+    fresh.state, fresh.reason, fresh.accepted_version = QuoteState.FOLLOWS, "", None
     return [judge_quote(fresh, by.queueing, by.excludes, name) for by in (now, then)]
 
 

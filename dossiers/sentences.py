@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 REASONS = {
@@ -50,20 +51,28 @@ REASONS = {
 ERRORS = {
     # deciding
     "already-decided": _("Somebody else has decided this meanwhile."),
+    "already-undone": _("This was taken back already."),
+    "archived-meanwhile": _("The mission has ended in Claims360 meanwhile: reconsider it first."),
+    "decided-since": _("Something else was decided on it since, and that stands."),
     "dossier-closed": _("That dossier is closed: reopen it first."),
     "dossier-worked-on": _(
         "Somebody has worked in the dossier since, so this is not undone by itself. Open the dossier and take the "
         "mission out of it there: what was done in it stays."
     ),
+    "excluded-meanwhile": _("A rule excludes this mission by now: reconsider it first."),
     "newer-version-came": _("A newer version came meanwhile. Look at it before you decide."),
     "not-to-be-undone": _("This can't be undone any more."),
     "mission-not-in-dossier": _("The mission of this quote is in no dossier yet."),
     "no-such-dossier": _("There is no such dossier of this repairer."),
     "no-such-repairer": _("There is no repairer with that id."),
     "offer-gone": _("This value has changed meanwhile."),
+    "quote-replaced": _(
+        "This quote counts instead of the one that came by the other way, so this is not undone by itself."
+    ),
     "reason-missing": _("Please give a reason."),
     "parts-ordered": _("Parts of this version were ordered since: it stays in the dossier."),
     "same-dossier": _("The mission is already in that dossier."),
+    "withdrawn-meanwhile": _("The mission was withdrawn in Claims360 meanwhile."),
     # options
     "rule-empty": _("nothing stands after “=”"),
     "rule-field": _("“%(detail)s” is no field that rules know"),
@@ -239,6 +248,12 @@ def sentence(code: str, args: Mapping[str, Any] | None = None) -> str:
         return ""
     text = REASONS.get(code) or ERRORS.get(code)
     return str(text) % _given(args) if text else str(UNKNOWN) % {"code": code}
+
+
+def whole(code: str) -> str:
+    """The same as a sentence of its own: what is a reason in a row begins small and has no end."""
+    text = capfirst(sentence(code))
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def known(code: str, otherwise: str) -> str:

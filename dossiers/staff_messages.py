@@ -1,5 +1,8 @@
 """What the staff of a repairer is told of its queue and of what it sends: written with what it tells."""
 
+from collections.abc import Collection
+
+from django.db.models.expressions import Combinable
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,7 +16,7 @@ from dossiers.paging import counted
 from dossiers.queue import waiting_of
 from dossiers.sentences import sentence
 from repairers.models import Message
-from repairers.staff_messages import KINDS, Kind, count_down, tell
+from repairers.staff_messages import KINDS, Kind, count_down, recount, tell
 
 WAITING, SENDING = "waiting", "sending"
 QUEUED = ("missions", "quotes")
@@ -46,9 +49,12 @@ def tell_of_queue(repairer_id: int, *, came: bool) -> None:
         count_down(repairer_id, WAITING, count=0)
 
 
-def queue_was_worked_on(repairer_id: int) -> None:
-    """Somebody decided something, which is news to nobody; within `one_writer`. Two statements."""
-    count_down(repairer_id, WAITING, count=_count(repairer_id))
+def queue_was_worked_on(repairer_ids: Collection[int]) -> None:
+    """Somebody decided something, or took it back, which is news to nobody: whoever had read it has read it.
+
+    Within their writers' lock; three statements, however many they are.
+    """
+    recount(WAITING, _counts(repairer_ids))
 
 
 def needs_person(row: Transmission) -> None:
@@ -76,9 +82,18 @@ def _to_take_up_of(row: Transmission) -> int:
 
 
 def _count(repairer_id: int) -> int:
+    return _counts([repairer_id])[repairer_id]
+
+
+def _counts(repairer_ids: Collection[int]) -> dict[int, int]:
+    """How much waits for each of the repairers; one statement."""
+    waiting = counted({str(pk): _waiting_for(pk) for pk in repairer_ids}) if repairer_ids else {}
+    return {int(pk): count for pk, count in waiting.items()}
+
+
+def _waiting_for(repairer_id: int) -> Combinable:
     missions = Mission.objects.filter(repairer=repairer_id, twin_of=None)
-    quotes = Quote.objects.filter(repairer=repairer_id)
-    return counted({"waiting": waiting_of(missions, quotes)})["waiting"]
+    return waiting_of(missions, Quote.objects.filter(repairer=repairer_id))
 
 
 def _waiting(message: Message) -> str:

@@ -12,6 +12,7 @@ from dossiers.views import (
     photos,
     quotes,
     transmissions,
+    undo,
     winformex,
 )
 
@@ -42,5 +43,6 @@ urlpatterns = [
     path("dossiers/photos/<int:photo_pk>/thumb", photos.show_rendition, {"size": "thumb"}, name="thumb"),
     path("dossiers/photos/<int:photo_pk>/large", photos.show_rendition, {"size": "large"}, name="large"),
     path("dossiers/<int:pk>/", include(one)),
+    path("decisions/undo/", undo.take_back, name="undo"),
     path("commandes/", orders.page, name="orders"),
 ]

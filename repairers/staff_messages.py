@@ -1,7 +1,7 @@
 """Messages to the staff of a repairer: one a matter, written with what it tells, read by each for themselves."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
@@ -62,6 +62,20 @@ def count_down(repairer_id: int, kind: str, subject: str = "", *, count: int) ->
     """So much is left of the matter, which is no news; nothing left settles it. One statement."""
     rows = Message.objects.filter(repairer=repairer_id, kind=kind, subject=subject, settled_at=None)
     rows.update(**({"count": count} if count else {"settled_at": timezone.now()}))
+
+
+def recount(kind: str, counts: Mapping[int, int]) -> None:
+    """So much of the matter there is by now for each repairer, which is no news: 0 settles it, else it stands again.
+
+    Two statements, however many repairers.
+    """
+    rows = Message.objects.filter(kind=kind, subject="")
+    settled = [repairer for repairer, count in counts.items() if not count]
+    rows.filter(repairer__in=settled, settled_at=None).update(settled_at=timezone.now())
+    left = {repairer: count for repairer, count in counts.items() if count}
+    if left:
+        each = Case(*(When(repairer=repairer, then=Value(count)) for repairer, count in left.items()))
+        rows.filter(repairer__in=left).update(count=each, settled_at=None)
 
 
 def settle(repairer_id: int, kind: str, subject: str = "") -> None:

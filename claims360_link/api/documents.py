@@ -10,6 +10,7 @@ from claims360_link.models import SyncRun
 from claims360_link.rows import Row
 from claims360_link.status import SyncStatus
 from dossiers import facts
+from dossiers.api.decisions import Decision
 from dossiers.api.documents import PhotoDocument, QuoteDocument
 from dossiers.api.fields import Amount, Text, Why, many
 from dossiers.intake.decide import offers_of
@@ -113,6 +114,7 @@ class MissionInFull(MissionDocument):
         allow_null=True,
         help_text="The one that is decided for both, where this is not it.",
     )
+    decision = Decision()
     facts = serializers.DictField()
     comments = serializers.ListField(child=serializers.DictField())
     notes = serializers.DictField()
@@ -125,6 +127,7 @@ class MissionInFull(MissionDocument):
             *MissionDocument.Meta.fields,
             "twin",
             "twin_of",
+            "decision",
             "facts",
             "comments",
             "notes",

@@ -17,10 +17,12 @@ from rest_framework.viewsets import GenericViewSet
 from claims360_link.api.documents import FactBody, LinkBody, MissionDocument, MissionInFull
 from claims360_link.filters import SET_ASIDE, SHOWN, MissionFilter
 from claims360_link.rows import rows_in_order
+from dossiers.api.decisions import DecisionBody
 from dossiers.api.documents import ReasonBody
 from dossiers.api.filters import CAME_OR_DECIDED, SINCE, ChangedSince, YesNo, among, ids_since
 from dossiers.intake import decide
-from dossiers.models import Mission, Source
+from dossiers.intake.undo import undo_on
+from dossiers.models import Mission, Photo, Source
 from dossiers.options import claims360_enabled
 from repairers.access import own_repairers, visible
 from repairers.api.idempotency import once
@@ -37,20 +39,25 @@ class MissionApiFilter(MissionFilter):
         method="by_state",
         help_text="Without it: waiting and in a dossier.",
     )
-    changed_since = ChangedSince(method="by_change", help_text=f"{SINCE}; or a quote of it did, or its twin.")
+    changed_since = ChangedSince(
+        method="by_change", help_text=f"{SINCE}; or a quote or a photo of it did, or its twin."
+    )
 
     def by_change(self, rows: QuerySet[Mission], _name: str, moment: dt.datetime) -> QuerySet[Mission]:
         missions = own_repairers(self.request).cut(Mission.objects.all())
-        itself_and_leader, of_quotes = ("pk", "twin_of"), ("mission", "mission__twin_of")
+        photos = own_repairers(self.request).cut(Photo.objects.all())
+        itself_and_leader, of_theirs = ("pk", "twin_of"), ("mission", "mission__twin_of")
         times = (*CAME_OR_DECIDED, "forgotten_at")
         parts = ids_since(moment, missions, *times, ids=itself_and_leader)
-        return among(rows, parts + ids_since(moment, self.quotes, *CAME_OR_DECIDED, ids=of_quotes))
+        parts += ids_since(moment, self.quotes, *CAME_OR_DECIDED, ids=of_theirs)
+        return among(rows, parts + ids_since(moment, photos, "updated_at", ids=of_theirs))
 
 
 class Missions(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any]):
     lookup_value_converter = "int"
     writes = Scope.QUEUE
     filterset_class = MissionApiFilter
+    sorts = ("updated_at", "received_at")
 
     def get_queryset(self) -> QuerySet[Mission]:
         """Before Claims360 is active, what Winformex II sent, as on the pages."""
@@ -123,6 +130,14 @@ class Missions(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any])
     def undo(self, request: Request, pk: int) -> Response:
         """Out of its dossier, back to the queue; the dossier keeps its facts."""
         return self._decided(lambda mission: decide.undo_link(mission, self.program))
+
+    @extend_schema(request=DecisionBody, responses=MissionInFull)
+    @action(detail=True, methods=["post"], url_path="take-back")
+    @once
+    def take_back(self, request: Request, pk: int) -> Response:
+        """Take back the last decision: all is as before it, and a dossier that was opened for it is closed."""
+        mission, decision = self.get_object(), self._asked(DecisionBody)["decision"]
+        return self._decided(lambda _: undo_on(mission, decision, self.program))
 
     @extend_schema(request=FactBody, responses=MissionInFull)
     @action(detail=True, methods=["post"], url_path="take-offer")

@@ -1,7 +1,7 @@
 """A mission: its page, and the deeds on it. Each deed answers on the list, in a dialog or on a page."""
 
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,21 +9,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from claims360_link.forms import LinkForm
 from claims360_link.mission_page import MissionPage
-from claims360_link.views.back import page_of_ours
 from claims360_link.views.gate import only_when_active, own_mission
 from dossiers.forms import ReasonForm
 from dossiers.fragments import render_page
 from dossiers.intake import decide
-from dossiers.intake.undo import decision_of
-from dossiers.models import DenyReason, Mission, Quote
+from dossiers.models import DenyReason, Mission
 from dossiers.models.mission import Source
 from dossiers.normalise import key
 from dossiers.views.access import user_of
-from dossiers.views.answers import posted, saying_why_not
+from dossiers.views.answers import done, posted, say_decided, saying_why_not
 from repairers.access import visible
 
 FORM = ["GET", "HEAD", "POST"]
@@ -105,7 +102,7 @@ def deny(request: HttpRequest, pk: int) -> HttpResponse:
         return _form(request, "claims360/deny.html", mission, form)
     with saying_why_not(request):
         decide.deny(mission.pk, form.cleaned_data["reason"], user_of(request))
-        say_done(request, _("Mission %(number)s is denied.") % {"number": mission}, mission)
+        say_decided(request, _("Mission %(number)s is denied.") % {"number": mission}, mission)
     return done(request)
 
 
@@ -120,27 +117,6 @@ def reconsider(request: HttpRequest, pk: int) -> HttpResponse:
     return done(request)
 
 
-def say_done(request: HttpRequest, text: str, decided: Mission | Quote) -> None:
-    """`text` above the page, with a button that takes back what was decided."""
-    event = decision_of(decided)
-    messages.success(request, text, extra_tags=str(event.pk) if event else "")
-
-
-def done(request: HttpRequest) -> HttpResponse:
-    """After a deed: the list refreshes itself, another page is shown anew; a form's own page gives way to the list."""
-    tab = reverse("claims360:list")
-    htmx = request.htmx  # type: ignore[attr-defined]
-    page = page_of_ours(request, htmx.current_url if htmx else request.headers.get("Referer")) or tab
-    if not htmx:
-        return redirect(page)
-    if urlsplit(page).path != tab or urlsplit(htmx.current_url).path == request.path:
-        return HttpResponseClientRedirect(page)
-    answer = render(request, "claims360/_done.html")
-    answer["HX-Reswap"] = "none"
-    trigger_client_event(answer, "close-dialog", after="settle")  # the swap of nothing must not open it again
-    return trigger_client_event(answer, "list-changed")
-
-
 def _led(request: HttpRequest, url: str, **more: str) -> HttpResponse:
     """On to `url` with what the link said itself (embed=1), and `more`."""
     query = urlencode({**request.GET.dict(), **more})
@@ -149,7 +125,7 @@ def _led(request: HttpRequest, url: str, **more: str) -> HttpResponse:
 
 def _say_where(request: HttpRequest, mission: Mission) -> None:
     texts = {"number": mission, "dossier": mission.dossier_id}
-    say_done(request, _("Mission %(number)s is in dossier %(dossier)s.") % texts, mission)
+    say_decided(request, _("Mission %(number)s is in dossier %(dossier)s.") % texts, mission)
 
 
 def _form(request: HttpRequest, template: str, mission: Mission, form: Any) -> HttpResponse:

@@ -6,12 +6,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from claims360_link.views.gate import only_when_active, own_quote
-from claims360_link.views.missions import FORM, done, say_done
+from claims360_link.views.missions import FORM
 from dossiers.forms import ReasonForm
 from dossiers.intake import decide
 from dossiers.models import DenyReason
 from dossiers.views.access import user_of
-from dossiers.views.answers import posted, saying_why_not
+from dossiers.views.answers import done, posted, say_decided, saying_why_not
 from dossiers.views.quotes import is_other_version
 
 
@@ -23,7 +23,7 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
     if not is_other_version(request, quote):
         with saying_why_not(request):
             taken = decide.accept_quote(quote.pk, user_of(request))
-            say_done(request, _("Version %(version)s is accepted.") % {"version": taken.version}, taken)
+            say_decided(request, _("Version %(version)s is accepted.") % {"version": taken.version}, taken)
     return done(request)
 
 
@@ -39,5 +39,5 @@ def deny(request: HttpRequest, pk: int) -> HttpResponse:
     if not is_other_version(request, quote):
         with saying_why_not(request):
             decide.deny_quote(quote.pk, form.cleaned_data["reason"], user_of(request))
-            say_done(request, _("Version %(version)s is denied.") % {"version": quote.version}, quote)
+            say_decided(request, _("Version %(version)s is denied.") % {"version": quote.version}, quote)
     return done(request)

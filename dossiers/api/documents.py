@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from dossiers import quote_diff
+from dossiers.api.decisions import Decision
 from dossiers.api.fields import Amount, Text, Why, many
 from dossiers.contents import SIZES
 from dossiers.dossier_page import VersionView, view_of
@@ -79,10 +80,11 @@ class VersionDocument(serializers.Serializer[VersionView]):
 
 
 class QuoteInFull(QuoteDocument):
+    decision = Decision()
     versions = serializers.SerializerMethodField(help_text="The newest first.")
 
     class Meta(QuoteDocument.Meta):
-        fields = (*QuoteDocument.Meta.fields, "versions")  # type: ignore[assignment]
+        fields = (*QuoteDocument.Meta.fields, "decision", "versions")  # type: ignore[assignment]
 
     @extend_schema_field(VersionDocument(many=True))
     def get_versions(self, quote: Quote) -> list[dict[str, Any]]:
@@ -121,6 +123,7 @@ class PhotoDocument(serializers.ModelSerializer[Photo]):
             "withdrawn",
             "renditions",
             "received_at",
+            "updated_at",
         )
 
     @extend_schema_field(RenditionsDocument(allow_null=True))

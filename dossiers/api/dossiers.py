@@ -35,6 +35,7 @@ class Dossiers(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any])
     lookup_value_converter = "int"
     writes = Scope.DOSSIERS
     filterset_class = DossierApiFilter
+    sorts = ("changed_at",)
 
     def get_queryset(self) -> QuerySet[Dossier]:
         linked = Mission.objects.filter(state=MissionState.DOSSIER).order_by("received_at", "pk")

@@ -87,10 +87,14 @@ class QuoteFilter(django_filters.FilterSet):
 class PhotoFilter(django_filters.FilterSet):
     repairer, mission = Id("repairer"), Id("mission")
     dossier = Id("dossier", method="of_dossier", help_text="Its own, and those of its missions.")
+    changed_since = ChangedSince(method="by_change", help_text="Came, changed or was fetched since then.")
 
     class Meta:
         model = Photo
         fields: list[str] = []
+
+    def by_change(self, rows: QuerySet[Photo], _name: str, moment: dt.datetime) -> QuerySet[Photo]:
+        return among(rows, ids_since(moment, Photo.objects.all(), "updated_at"))
 
     def of_dossier(self, rows: QuerySet[Photo], _name: str, value: Any) -> QuerySet[Photo]:
         return rows.filter(Q(dossier=value) | Q(mission__dossier=value))

@@ -33,6 +33,7 @@ class Photos(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any]):
     lookup_value_converter = "int"
     serializer_class = PhotoDocument
     filterset_class = PhotoFilter
+    sorts = ("updated_at",)
 
     def get_queryset(self) -> QuerySet[Photo]:
         return visible(Photo.objects.select_related("content"), self.program)

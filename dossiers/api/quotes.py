@@ -12,9 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from dossiers.api.decisions import DecisionBody
 from dossiers.api.documents import DenyQuoteBody, QuoteBody, QuoteDocument, QuoteInFull
 from dossiers.api.filters import QuoteFilter
 from dossiers.intake import decide
+from dossiers.intake.undo import undo_on
 from dossiers.models import Quote
 from repairers.access import visible
 from repairers.api.idempotency import once
@@ -32,6 +34,7 @@ class Quotes(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any]):
     lookup_value_converter = "int"
     writes = Scope.QUEUE
     filterset_class = QuoteFilter
+    sorts = ("updated_at",)
 
     def get_queryset(self) -> QuerySet[Quote]:
         rows = visible(Quote.objects.select_related("mission"), self.program)
@@ -64,6 +67,18 @@ class Quotes(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any]):
         with self.as_read(quote.repairer_id):
             self._must_be(asked.validated_data["version"])
             decide.deny_quote(quote.pk, asked.validated_data["reason"], self.program)
+        return Response(self.document())
+
+    @extend_schema(request=DecisionBody, responses=QuoteInFull)
+    @action(detail=True, methods=["post"], url_path="take-back")
+    @once
+    def take_back(self, request: Request, pk: int) -> Response:
+        """Take back the last decision, unless a newer version came or parts were ordered since."""
+        asked = DecisionBody(data=request.data)
+        asked.is_valid(raise_exception=True)
+        quote = self.get_object()
+        with self.as_read(quote.repairer_id):
+            undo_on(quote, asked.validated_data["decision"], self.program)
         return Response(self.document())
 
     def _must_be(self, version: int) -> None:

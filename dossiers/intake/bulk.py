@@ -80,6 +80,15 @@ def number(rows: Mapping[type[Model], Rows]) -> None:
             row.pk = pk
 
 
+def point_anew(rows: Iterable[Model]) -> None:
+    """Have the foreign keys of `rows` name parents that have only now been numbered."""
+    for row in rows:
+        for name in ("mission", "dossier", "quote", "twin_of"):
+            parent = row._state.fields_cache.get(name)
+            if parent is not None and getattr(row, f"{name}_id") is None:
+                setattr(row, name, parent)
+
+
 def insert(model: type[Model], rows: Rows) -> None:
     """Store new rows. All of them have their primary keys, or none has: it is then not known. Raises IntegrityError."""
     table = _table(model) if rows[0].pk is not None else _table_without_key(model)

@@ -1,112 +1,112 @@
-"""What a person decides: accept, link, deny, undo, reconsider. Each deed alone, locked, and in the trail."""
+"""What a person decides: accept, link, deny, reconsider, of one row or of many. Locked, and in the trail."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Any
 
-from django.utils import timezone
-
 from dossiers import facts, history
-from dossiers.intake import before, filing, matching, merge, twins
-from dossiers.intake.orders import leave_dossier, sync_orders
-from dossiers.intake.same_quotes import Originals, digest_of, judge_same, replace
-from dossiers.models import Dossier, Mission, MissionState, Opening, Quote, QuoteState
-from dossiers.options import read_options
-from dossiers.staff_messages import queue_was_worked_on
+from dossiers.intake import before, filing, matching, merge
+from dossiers.intake.desk import CannotDecide, Desk, Outcome, missions_on_desk, quotes_on_desk
+from dossiers.models import Dossier, Event, Mission, MissionState, Opening, Quote, QuoteState
 from repairers.locking import one_writer
 from repairers.models import User
 
 OPEN_STATES = (MissionState.WAITING, MissionState.EXCLUDED, MissionState.DENIED, MissionState.ARCHIVED)
+DENIABLE = (MissionState.WAITING, MissionState.EXCLUDED, MissionState.ARCHIVED)
+NOT_TAKEN = (MissionState.EXCLUDED, MissionState.DENIED, MissionState.ARCHIVED)
+OPEN_QUOTES = (QuoteState.WAITING, QuoteState.EXCLUDED, QuoteState.DENIED)
+LONGEST_REASON = 500
+BY_ITSELF: dict[str, str] = {  # where a mission came that nobody decided
+    MissionState.ARCHIVED: "archived-meanwhile",
+    MissionState.EXCLUDED: "excluded-meanwhile",
+    MissionState.WITHDRAWN: "withdrawn-meanwhile",
+}
+
+MissionDeed = Callable[[Desk, Mission], Event]
+Versions = Mapping[int, int | None]  # of quotes, by their ids: the version that the person saw
 
 
-class CannotDecide(Exception):
-    """`code` is a sentence code: why it can't be done (any more)."""
+def accept_all(mission_ids: Collection[int], user: User, *, new: bool = False) -> Outcome:
+    """Take waiting missions into the dossiers that match, else (or if `new`) into new ones.
 
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
+    Their quotes that waited with them go along. One that no longer waits is refused, and one for which several dossiers
+    are possible: a person must choose. A constant number of statements.
+    """
+    outcome = Outcome()
+    with missions_on_desk(mission_ids, user) as (desk, asked):
+        books = matching.books(asked.values())
+        for pk, mission in asked.items():
+            outcome.note(pk, partial(_accept, desk, mission, books[mission.repairer_id], new))
+    return outcome
+
+
+def deny_all(mission_ids: Collection[int], reason: str, user: User) -> Outcome:
+    """Refuse missions, for `reason`; they stay in Claims360. A later version shows as changed since.
+
+    Raises CannotDecide without a reason. A constant number of statements.
+    """
+    return _each(mission_ids, user, partial(_deny, reason=_given(reason)))
+
+
+def accept_quotes(versions: Versions, user: User) -> Outcome:
+    """Take the newest versions of waiting, excluded or denied quotes into their dossiers.
+
+    One of which a newer version came than the person saw is refused. A constant number of statements.
+    """
+    return _each_quote(versions, user, _accept_quote)
+
+
+def deny_quotes(versions: Versions, reason: str, user: User) -> Outcome:
+    """Keep waiting versions of quotes out of their dossiers, for `reason`; the versions before stay.
+
+    Raises CannotDecide without a reason. A constant number of statements.
+    """
+    return _each_quote(versions, user, partial(_deny_quote, reason=_given(reason)))
 
 
 def accept(mission_id: int, user: User, *, new: bool = False) -> Mission:
-    """Take a waiting mission into the dossier that matches, else (or if `new`) into a new one.
+    """As `accept_all`, of one mission. Raises CannotDecide."""
+    return _mission_of(accept_all([mission_id], user, new=new))
 
-    Its quotes that waited with it go along. Raises CannotDecide when it no longer waits, or when several dossiers
-    are possible and a person must choose.
-    """
-    with leading(mission_id, user) as mission:
-        _require(mission, MissionState.WAITING)
-        match = matching.match(mission, matching.books([mission])[mission.repairer_id])
-        if match.doubt and not new:
-            raise CannotDecide(match.doubt)
-        dossier = (
-            match.dossier if match.dossier is not None and not new else filing.new_dossier(mission, user)
-        )
-        _file(mission, dossier, user, "accepted")
-        return mission
+
+def deny(mission_id: int, reason: str, user: User) -> Mission:
+    """As `deny_all`, of one mission. Raises CannotDecide."""
+    return _mission_of(deny_all([mission_id], reason, user))
+
+
+def accept_quote(quote_id: int, user: User) -> Quote:
+    """As `accept_quotes`, of one quote. Raises CannotDecide."""
+    accept_quotes({quote_id: None}, user).only()
+    return Quote.objects.select_related("mission__dossier").get(pk=quote_id)
+
+
+def deny_quote(quote_id: int, reason: str, user: User) -> Quote:
+    """As `deny_quotes`, of one quote. Raises CannotDecide."""
+    deny_quotes({quote_id: None}, reason, user).only()
+    return Quote.objects.select_related("mission__dossier").get(pk=quote_id)
 
 
 def link(mission_id: int, dossier_id: int, user: User) -> Mission:
     """Put a mission that is in no dossier into an open dossier of the same repairer. Raises CannotDecide."""
-    with leading(mission_id, user) as mission:
-        _require(mission, *OPEN_STATES)
-        _file(mission, _dossier_for(mission, dossier_id), user, "linked")
-        return mission
-
-
-def deny(mission_id: int, reason: str, user: User) -> Mission:
-    """Refuse a mission, for `reason`; it stays in Claims360. A later version shows as changed since.
-
-    Raises CannotDecide.
-    """
-    if not reason.strip():
-        raise CannotDecide("reason-missing")
-    with leading(mission_id, user) as mission:
-        _require(mission, MissionState.WAITING, MissionState.EXCLUDED, MissionState.ARCHIVED)
-        known = before.of_mission(mission)
-        mission.state, mission.reason = MissionState.DENIED, "denied"
-        mission.reason_args = {"reason": reason.strip()[:500]}
-        mission.changed_since_denied = False
-        _sign(mission, user)
-        mission.save()
-        _record("denied", mission, user, args={**mission.reason_args, "before": known})
-        return mission
+    return _mission_of(_each([mission_id], user, partial(_link, dossier_id=dossier_id)))
 
 
 def reconsider(mission_id: int, user: User) -> Mission:
     """Bring an excluded, denied or archived mission back to the queue. Raises CannotDecide."""
-    with leading(mission_id, user) as mission:
-        _require(mission, MissionState.EXCLUDED, MissionState.DENIED, MissionState.ARCHIVED)
-        _to_queue(mission, "reconsidered", user)
-        _record("reconsidered", mission, user)
-        return mission
+    return _mission_of(_each([mission_id], user, _reconsider))
 
 
 def undo_link(mission_id: int, user: User) -> Mission:
     """Take a mission out of its dossier, back to the queue; the dossier keeps its facts. Raises CannotDecide."""
-    with _locked(mission_id) as mission:
-        _require(mission, MissionState.DOSSIER)
-        _take_apart(mission)
-        dossier = mission.dossier
-        leave(mission)
-        _to_queue(mission, "unlinked", user)
-        _record("unlinked", mission, user, dossier=dossier)
-        _carry_along(mission, user)
-        return mission
+    return _mission_of(_each([mission_id], user, _undo_link, alone=True))
 
 
 def move_link(mission_id: int, dossier_id: int, user: User) -> Mission:
-    """Move a mission from its dossier to another open one of the same repairer. Raises CannotDecide."""
-    with _locked(mission_id) as mission:
-        _require(mission, MissionState.DOSSIER)
-        _take_apart(mission)
-        left, dossier = mission.dossier, _dossier_for(mission, dossier_id)
-        if left == dossier:
-            raise CannotDecide("same-dossier")
-        leave(mission)
-        _record("moved-away", mission, user, dossier=left, args={"dossier": dossier.pk})
-        _file(mission, dossier, user, "linked")
-        _carry_along(mission, user)
-        return mission
+    """Move a mission from its dossier to another open one of the same repairer. Raises CannotDecide.
+
+    What was decided of its quotes stays as it is.
+    """
+    return _mission_of(_each([mission_id], user, partial(_move_link, dossier_id=dossier_id), alone=True))
 
 
 def take_offer(mission_id: int, name: str, user: User) -> None:
@@ -115,7 +115,7 @@ def take_offer(mission_id: int, name: str, user: User) -> None:
     def take(mission: Mission, dossier: Dossier, own: Any, theirs: Any) -> None:
         setattr(dossier, name, theirs)
         dossier.save()
-        _record("offer-taken", mission, user, dossier=dossier, args={"fact": name, "own": facts.plain(own)})
+        _record("offer-taken", mission, user, fact=name, own=facts.plain(own))
 
     _answer_offer(mission_id, name, take)
 
@@ -124,42 +124,9 @@ def keep_own(mission_id: int, name: str, user: User) -> None:
     """The dossier keeps its own value of the fact `name`; the offer goes until the mission changes again."""
 
     def keep(mission: Mission, dossier: Dossier, own: Any, theirs: Any) -> None:
-        _record(
-            "offer-refused",
-            mission,
-            user,
-            dossier=dossier,
-            args={"fact": name, "theirs": facts.plain(theirs)},
-        )
+        _record("offer-refused", mission, user, fact=name, theirs=facts.plain(theirs))
 
     _answer_offer(mission_id, name, keep)
-
-
-def accept_quote(quote_id: int, user: User) -> Quote:
-    """Take the newest version of a waiting, excluded or denied quote into its dossier. Raises CannotDecide."""
-    with _locked_quote(quote_id) as quote:
-        known = {**before.of_quote(quote), "replaced": replace(quote)}
-        _take_version(quote, user)
-        quote.save()
-        sync_orders([quote])
-        args = {"number": quote.number, "version": quote.version, "before": known}
-        _record("quote-accepted", quote.mission, user, args=args)
-        return quote
-
-
-def deny_quote(quote_id: int, reason: str, user: User) -> Quote:
-    """Keep a waiting quote version out of the dossier, for `reason`; the version before stays. Raises CannotDecide."""
-    if not reason.strip():
-        raise CannotDecide("reason-missing")
-    with _locked_quote(quote_id) as quote:
-        known = before.of_quote(quote)
-        quote.state, quote.reason = QuoteState.DENIED, "denied"
-        quote.reason_args = {"reason": reason.strip()[:500]}
-        quote.decided_by, quote.decided_at = user, timezone.now()
-        quote.save()
-        args = {"number": quote.number, "version": quote.version, **quote.reason_args, "before": known}
-        _record("quote-denied", quote.mission, user, args=args)
-        return quote
 
 
 def link_opened(opening_id: int) -> None:
@@ -168,44 +135,120 @@ def link_opened(opening_id: int) -> None:
     missions = Mission.objects.filter(
         repairer=opening.dossier.repairer_id, source=opening.link, external_id=opening.mission_external_id
     )
-    for mission_id in missions.filter(dossier=None).values_list("pk", flat=True):
-        with leading(mission_id) as mission:
-            if mission.dossier_id is None and mission.state in OPEN_STATES:
-                _file(mission, opening.dossier, None, "opened-here")
+    with missions_on_desk(missions.filter(dossier=None).values_list("pk", flat=True)) as (desk, asked):
+        for mission in asked.values():
+            if mission.dossier is None and mission.state in OPEN_STATES:
+                desk.file(mission, desk.one(opening.dossier), "opened-here")
 
 
-@contextmanager
-def _locked(mission_id: int) -> Iterator[Mission]:
-    repairer_id = Mission.objects.values_list("repairer_id", flat=True).get(pk=mission_id)
-    with one_writer(repairer_id):
-        yield Mission.objects.select_related("dossier").get(pk=mission_id)
-        queue_was_worked_on(repairer_id)
+def _each(ids: Collection[int], user: User, deed: MissionDeed, *, alone: bool = False) -> Outcome:
+    outcome = Outcome()
+    with missions_on_desk(ids, user, alone=alone) as (desk, asked):
+        for pk, mission in asked.items():
+            outcome.note(pk, partial(deed, desk, mission))
+    return outcome
 
 
-@contextmanager
-def leading(mission_id: int, user: User | None = None) -> Iterator[Mission]:
-    """The mission that leads its twin, itself where it has none; the twin comes along with whatever is decided."""
-    with _locked(mission_id) as one:
-        leader = (
-            one
-            if one.twin_of_id is None
-            else Mission.objects.select_related("dossier").get(pk=one.twin_of_id)
-        )
-        yield leader
-        _carry_along(leader, user)
+def _each_quote(versions: Versions, user: User, deed: Callable[[Desk, Quote], Event]) -> Outcome:
+    outcome = Outcome()
+    with quotes_on_desk(versions, user) as (desk, asked):
+        for pk, quote in asked.items():
+            outcome.note(pk, partial(_decided, deed, desk, quote, versions[pk]))
+    return outcome
 
 
-def _carry_along(leader: Mission, user: User | None) -> None:
-    """What follows `leader` comes to where that is now, its quotes too."""
-    for twin in leader.twins.select_related("dossier"):
-        if twin.dossier_id is not None and twin.dossier_id != leader.dossier_id:
-            leave(twin)
-        twins.follow(twin, leader, timezone.now())
-        if leader.dossier is not None:
-            leader.dossier.save()
-        twin.save()
-        if twin.state == MissionState.DOSSIER:
-            _take_quotes(twin, user)
+def _decided(deed: Callable[[Desk, Quote], Event], desk: Desk, quote: Quote, seen: int | None) -> Event:
+    if seen is not None and quote.version != seen:
+        raise CannotDecide("newer-version-came")
+    if quote.mission.state != MissionState.DOSSIER:
+        raise CannotDecide("mission-not-in-dossier")
+    if quote.state not in OPEN_QUOTES:
+        raise CannotDecide("already-decided")
+    return deed(desk, quote)
+
+
+def _mission_of(outcome: Outcome) -> Mission:
+    """The mission that was decided. Raises CannotDecide."""
+    mission = outcome.only().mission
+    assert mission is not None
+    return mission
+
+
+def _accept(desk: Desk, mission: Mission, book: matching.Book, new: bool) -> Event:
+    _require(mission, MissionState.WAITING)
+    match = matching.match(mission, book)
+    if match.doubt and not new:
+        raise CannotDecide(match.doubt)
+    known = None if new or match.dossier is None else desk.one(match.dossier)
+    dossier = known or filing.new_dossier(mission, desk.user)
+    event = desk.file(mission, dossier, "accepted")
+    book.note(dossier, mission)
+    return event
+
+
+def _link(desk: Desk, mission: Mission, dossier_id: int) -> Event:
+    _require(mission, *OPEN_STATES)
+    return desk.file(mission, _dossier_for(desk, mission, dossier_id), "linked")
+
+
+def _deny(desk: Desk, mission: Mission, reason: str) -> Event:
+    _require(mission, *DENIABLE)
+    known = before.of_mission(mission)
+    mission.state, mission.reason, mission.reason_args = MissionState.DENIED, "denied", {"reason": reason}
+    mission.changed_since_denied = False
+    desk.sign(mission)
+    desk.carry_along(mission)
+    return desk.record("denied", mission, reason=reason, before=known)
+
+
+def _reconsider(desk: Desk, mission: Mission) -> Event:
+    _require(mission, *NOT_TAKEN)
+    _to_queue(desk, mission, "reconsidered")
+    return desk.record("reconsidered", mission)
+
+
+def _undo_link(desk: Desk, mission: Mission) -> Event:
+    _require(mission, MissionState.DOSSIER)
+    _take_apart(mission)
+    left = desk.dossier_of(mission)
+    desk.leave(mission)
+    _to_queue(desk, mission, "unlinked")
+    return desk.record("unlinked", mission, left)
+
+
+def _move_link(desk: Desk, mission: Mission, dossier_id: int) -> Event:
+    _require(mission, MissionState.DOSSIER)
+    left, dossier = desk.dossier_of(mission), _dossier_for(desk, mission, dossier_id)
+    if left == dossier:
+        raise CannotDecide("same-dossier")
+    _take_apart(mission)
+    desk.leave(mission, for_another=True)
+    desk.record("moved-away", mission, left, dossier=dossier.pk)
+    return desk.file(mission, dossier, "linked")
+
+
+def _accept_quote(desk: Desk, quote: Quote) -> Event:
+    known = before.of_quote(quote)
+    known["replaced"] = desk.take(quote)
+    return _record_of_quote(desk, "quote-accepted", quote, before=known)
+
+
+def _deny_quote(desk: Desk, quote: Quote, reason: str) -> Event:
+    known = before.of_quote(quote)
+    quote.state, quote.reason, quote.reason_args = QuoteState.DENIED, "denied", {"reason": reason}
+    desk.sign(quote)
+    return _record_of_quote(desk, "quote-denied", quote, reason=reason, before=known)
+
+
+def _record_of_quote(desk: Desk, verb: str, quote: Quote, **args: Any) -> Event:
+    return desk.record(verb, quote.mission, number=quote.number, version=quote.version, **args)
+
+
+def _given(reason: str) -> str:
+    """Raises CannotDecide."""
+    if not reason.strip():
+        raise CannotDecide("reason-missing")
+    return reason.strip()[:LONGEST_REASON]
 
 
 def _take_apart(mission: Mission) -> None:
@@ -214,100 +257,31 @@ def _take_apart(mission: Mission) -> None:
         mission.twin_of, mission.is_apart = None, True
 
 
-@contextmanager
-def _locked_quote(quote_id: int) -> Iterator[Quote]:
-    repairer_id = Quote.objects.values_list("repairer_id", flat=True).get(pk=quote_id)
-    with one_writer(repairer_id):
-        quote = Quote.objects.select_related("mission__dossier").get(pk=quote_id)
-        if quote.mission.state != MissionState.DOSSIER:
-            raise CannotDecide("mission-not-in-dossier")
-        if quote.state not in (QuoteState.WAITING, QuoteState.EXCLUDED, QuoteState.DENIED):
-            raise CannotDecide("already-decided")
-        yield quote
-        queue_was_worked_on(repairer_id)
-
-
 def _require(mission: Mission, *states: str) -> None:
     if mission.state not in states:
-        raise CannotDecide("already-decided")
+        raise CannotDecide(BY_ITSELF.get(mission.state, "already-decided"))
 
 
-def _dossier_for(mission: Mission, dossier_id: int) -> Dossier:
+def _dossier_for(desk: Desk, mission: Mission, dossier_id: int) -> Dossier:
     dossier = Dossier.objects.filter(pk=dossier_id, repairer=mission.repairer_id).first()
     if dossier is None:
         raise CannotDecide("no-such-dossier")
     if not dossier.is_open:
         raise CannotDecide("dossier-closed")
-    return dossier
+    return desk.one(dossier)
 
 
-def _file(mission: Mission, dossier: Dossier, user: User | None, verb: str) -> None:
-    known, own = {**before.of_mission(mission), "opened": dossier.pk is None}, dossier.facts
-    filing.file_into(mission, dossier, reason=verb, by=user, now=timezone.now())
-    dossier.save()
-    known["filled"] = before.filled(own, dossier.facts)
-    mission.dossier = dossier
-    mission.changed_since_denied = False
-    mission.save()
-    _take_quotes(mission, user)
-    _record(verb, mission, user, dossier=dossier, args={"before": known})
-
-
-def _take_quotes(mission: Mission, user: User | None) -> None:
-    quotes = list(mission.quotes.filter(state=QuoteState.FOLLOWS))
-    for quote in quotes:
-        quote.mission = mission
-    originals = Originals(quotes)
-    for quote in quotes:
-        _take_or_leave(quote, originals.of(quote), user)
-    Quote.objects.bulk_update(
-        quotes, ["state", "reason", "reason_args", "accepted_version", "decided_by", "decided_at"]
-    )
-    sync_orders(quotes)
-
-
-def _take_or_leave(quote: Quote, original: Quote | None, user: User | None) -> None:
-    """Into the dossier, unless another quote counts for it."""
-    if original is None:
-        _take_version(quote, user)
-    else:
-        verdict = judge_same(digest_of(quote), original)
-        quote.state, quote.reason, quote.reason_args = verdict.state, verdict.reason, verdict.args
-        quote.decided_at = timezone.now()
-
-
-def _take_version(quote: Quote, user: User | None) -> None:
-    quote.state, quote.reason, quote.reason_args = QuoteState.DOSSIER, "accepted", {}
-    quote.accepted_version = quote.version
-    quote.decided_by, quote.decided_at = user, timezone.now()
-
-
-def leave(mission: Mission) -> None:
-    """Out of its dossier: its quotes follow it again."""
-    quotes = Quote.objects.filter(mission=mission).exclude(state=QuoteState.WITHDRAWN)
-    leave_dossier(list(quotes.values_list("pk", flat=True)), mission.dossier_id or 0)
-    quotes.update(
-        state=QuoteState.FOLLOWS, reason="", reason_args={}, accepted_version=None, decided_at=timezone.now()
-    )
-    mission.dossier, mission.applied = None, {}
-
-
-def _to_queue(mission: Mission, reason: str, user: User) -> None:
+def _to_queue(desk: Desk, mission: Mission, reason: str) -> None:
+    """A person asked for it: the rules as they are now don't undo it."""
     mission.state, mission.reason, mission.reason_args = MissionState.WAITING, reason, {}
-    mission.rules_digest = (
-        read_options().digest
-    )  # a person asked for it: the rules as they are now don't undo it
-    mission.changed_since_denied = False
-    _sign(mission, user)
-    mission.save()
-
-
-def _sign(mission: Mission, user: User | None) -> None:
-    mission.decided_by, mission.decided_at = user, timezone.now()
+    mission.rules_digest, mission.changed_since_denied = desk.options.digest, False
+    desk.sign(mission)
+    desk.carry_along(mission)
 
 
 def _answer_offer(mission_id: int, name: str, answer: Callable[[Mission, Dossier, Any, Any], None]) -> None:
-    with _locked(mission_id) as mission:
+    with one_writer(Mission.objects.values_list("repairer_id", flat=True).get(pk=mission_id)):
+        mission = Mission.objects.select_related("dossier").get(pk=mission_id)
         _require(mission, MissionState.DOSSIER)
         assert mission.dossier is not None
         offer = offers_of(mission).get(name)
@@ -327,19 +301,13 @@ def offers_of(mission: Mission) -> dict[str, tuple[Any, Any]]:
     )
 
 
-def _record(
-    verb: str,
-    mission: Mission,
-    user: User | None,
-    *,
-    dossier: Dossier | None = None,
-    args: dict[str, Any] | None = None,
-) -> None:
+def _record(verb: str, mission: Mission, user: User, **args: Any) -> None:
+    about = {"number": mission.number, **args}
     history.record(
         verb,
         repairer_id=mission.repairer_id,
         actor=user,
-        dossier=dossier or mission.dossier,
+        dossier=mission.dossier,
         mission=mission,
-        args={"number": mission.number, **(args or {})},
+        args=about,
     )

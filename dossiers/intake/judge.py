@@ -48,23 +48,39 @@ def judge_mission(mission: Mission, queueing: Queueing, rules: tuple[Rule, ...],
 
 def judge_quote(quote: Quote, queueing: Queueing, rules: tuple[Rule, ...], repairer: str) -> Verdict:
     """What becomes of the newest version of `quote`. It follows its mission until that has a dossier."""
-    stays = Verdict(quote.state, quote.reason, quote.reason_args)
+    stays = Verdict(stands(quote), quote.reason, quote.reason_args)
     if quote.state == QuoteState.WITHDRAWN:
         return stays
     if quote.mission.state != MissionState.DOSSIER:
-        return Verdict(QuoteState.FOLLOWS)
+        return follows(quote)
     if quote.state == QuoteState.DOSSIER and quote.accepted_version == quote.version:
         return stays  # the same version, read better
-    rule = _rule_against(quote, rules, repairer)
+    rule = rule_against(quote, rules, repairer)
     if rule is not None and quote.accepted_version is None:
         return Verdict(QuoteState.EXCLUDED, "excluded-by-rule", {"rule": rule.text})
     if quote.state == QuoteState.EXCLUDED:
         return Verdict(QuoteState.WAITING, "no-longer-excluded")
     if queueing.quotes_wait:
         return Verdict(QuoteState.WAITING, "queueing")
-    if quote.state in (QuoteState.DENIED, QuoteState.WAITING):
+    if stays.state in (QuoteState.DENIED, QuoteState.WAITING):
         return stays
     return Verdict(QuoteState.DOSSIER)
+
+
+def follows(quote: Quote) -> Verdict:
+    """`quote` follows its mission, which is in no dossier; that a person denied it is still known."""
+    denied = stands(quote) == QuoteState.DENIED
+    return (
+        Verdict(QuoteState.FOLLOWS, quote.reason, quote.reason_args)
+        if denied
+        else Verdict(QuoteState.FOLLOWS)
+    )
+
+
+def stands(quote: Quote) -> str:
+    """The state of `quote` once its mission has a dossier again."""
+    was_denied = quote.state == QuoteState.FOLLOWS and quote.reason == "denied"
+    return QuoteState.DENIED if was_denied else quote.state
 
 
 def is_shell(mission: Mission) -> bool:
@@ -104,8 +120,10 @@ def _shell(mission: Mission) -> str:
     return "shell" if mission.version else "placeholder"
 
 
-def _rule_against(quote: Quote, rules: tuple[Rule, ...], repairer: str) -> Rule | None:
-    """A rule that fits the mission too does not count: the mission was taken in spite of it, or before it."""
+def rule_against(quote: Quote, rules: tuple[Rule, ...], repairer: str) -> Rule | None:
+    """The rule by which `quote` is excluded, though its mission is in a dossier of `repairer`, so named.
+
+    A rule that fits the mission too does not count: the mission was taken in spite of it, or before it."""
     mission = subject_of(quote.mission, repairer)
     by_itself, of_mission = Texts(replace(mission, kind="quote", status=quote.status)), Texts(mission)
     return next((rule for rule in rules if rule.fits(by_itself) and not rule.fits(of_mission)), None)

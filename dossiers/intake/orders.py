@@ -40,11 +40,15 @@ def sync_orders(quotes: Iterable[Quote], at_hand: Iterable[QuoteVersion] = ()) -
         bulk.insert(OrderLine, new)
 
 
-def leave_dossier(quote_ids: Iterable[int], dossier_id: int) -> None:
-    """Their mission leaves the dossier: what was not ordered goes, what was ordered stays and is marked."""
-    lines = OrderLine.objects.filter(quote__in=quote_ids, dossier=dossier_id)
-    lines.filter(state=OrderState.TO_ORDER).delete()
-    lines.update(in_quote=False)
+def leave_dossier(quote_ids: Iterable[int]) -> None:
+    """Their missions leave the dossiers that they are in: what was not ordered goes, what was stays and is marked.
+
+    Call it before the missions are saved. Two statements, none for no quotes.
+    """
+    if quotes := list(quote_ids):
+        lines = OrderLine.objects.filter(quote__in=quotes, dossier=F("quote__mission__dossier"))
+        lines.filter(state=OrderState.TO_ORDER).delete()
+        lines.update(in_quote=False)
 
 
 def _approved_versions(

@@ -1,7 +1,6 @@
 """Records in: taken against what is held, judged by the options, stored in bulk."""
 
 import datetime as dt
-from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Model
@@ -13,7 +12,7 @@ from dossiers.intake.judge import Verdict, judge_mission, judge_quote
 from dossiers.intake.orders import sync_orders
 from dossiers.intake.pairs import Pairs
 from dossiers.intake.records import Batch
-from dossiers.intake.same_quotes import Originals, digest_of, judge_same
+from dossiers.intake.same_quotes import Originals, digest_of, judge_same, originals_of
 from dossiers.intake.take import OTHER_MISSION, take_mission, take_photo, take_quote, take_unreadable
 from dossiers.intake.tally import Tally
 from dossiers.models import (
@@ -147,7 +146,7 @@ def _decide_quotes(held: Held, options: Options) -> list[Quote]:
     }
     judged = [quote for quote in held.quotes.values() if quote.external_id in renewed or _follows(quote)]
     filed = any(quote.mission.state == MissionState.DOSSIER for quote in judged)
-    originals = Originals(judged) if filed and held.has_twins else None
+    originals = originals_of(judged) if filed and held.has_twins else None
     for quote in judged:
         newest = held.versions.get(quote.external_id, {}).get(quote.version)
         _decide_quote(held, quote, newest.digest if newest else "", originals, options)
@@ -159,7 +158,7 @@ def _decide_quotes_of_twins(held: Held, pairs: Pairs, options: Options) -> None:
     """What came to a dossier with a twin, once the quotes that it came with are there."""
     quotes = pairs.quotes()
     if quotes:
-        originals = Originals(quotes)
+        originals = originals_of(quotes)
         for quote in quotes:
             _decide_quote(held, quote, digest_of(quote), originals, options)
         bulk.upsert(Quote, quotes)
@@ -207,22 +206,13 @@ def _save(
     numbered = {model: many for model, many in rows.items() if model in PARENTS or not new[model]}
     bulk.number({**numbered, SetAside: set_aside})
     for model, many in rows.items():
-        _point_anew(many)
+        bulk.point_anew(many)
         if many:
             (bulk.insert if new[model] else bulk.upsert)(model, many)
     _save_set_aside(set_aside)
     accepted = [quote for quote in quotes if quote.accepted_version is not None]
     if accepted:
         sync_orders(accepted, held.new_versions)
-
-
-def _point_anew(rows: Iterable[Model]) -> None:
-    """Foreign keys to rows that have only now been numbered."""
-    for row in rows:
-        for name in ("mission", "dossier", "quote", "twin_of"):
-            parent = row._state.fields_cache.get(name)
-            if parent is not None and getattr(row, f"{name}_id") is None:
-                setattr(row, name, parent)
 
 
 def keep_aside(rows: list[SetAside]) -> None:

@@ -82,6 +82,7 @@ class Photo(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     received_at = models.DateTimeField()
+    updated_at = models.DateTimeField(auto_now=True)  # came, changed, or was fetched or not
 
     class Meta:
         verbose_name = _("photo")
@@ -96,6 +97,7 @@ class Photo(models.Model):
         indexes = [
             models.Index(fields=["repairer", "fetch_state", "fetch_not_before"]),
             models.Index(fields=["repairer", "sha256"]),
+            models.Index(fields=["updated_at"], name="photo_updated"),  # since a moment
         ]
         ordering = ["sequence", "pk"]
 

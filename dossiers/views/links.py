@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dossiers.dossier_page import offer_value
 from dossiers.forms import MoveForm
 from dossiers.intake import decide
-from dossiers.intake.decide import CannotDecide, offers_of
+from dossiers.intake.decide import offers_of
+from dossiers.intake.desk import CannotDecide
 from dossiers.intake.matching import candidates
 from dossiers.models import Mission
 from dossiers.sentences import sentence

@@ -12,7 +12,7 @@ from dossiers.intake import decide
 from dossiers.models import DenyReason, Quote
 from dossiers.quote_comparison import comparison
 from dossiers.views.access import own_quote, user_of
-from dossiers.views.answers import go_to, posted, saying_why_not
+from dossiers.views.answers import go_to, posted, say_decided, saying_why_not
 from dossiers.views.dossier import back_to
 
 
@@ -24,7 +24,7 @@ def accept(request: HttpRequest, pk: int, quote_pk: int) -> HttpResponse:
         return back_to(pk, "quotes")
     with saying_why_not(request):
         decide.accept_quote(quote.pk, user_of(request))
-        messages.success(request, _("Version %(version)s is accepted.") % {"version": quote.version})
+        say_decided(request, _("Version %(version)s is accepted.") % {"version": quote.version}, quote)
     return back_to(pk, "quotes")
 
 
@@ -39,6 +39,7 @@ def deny(request: HttpRequest, pk: int, quote_pk: int) -> HttpResponse:
     if not is_other_version(request, quote):
         with saying_why_not(request):
             decide.deny_quote(quote.pk, form.cleaned_data["reason"], user_of(request))
+            say_decided(request, _("Version %(version)s is denied.") % {"version": quote.version}, quote)
     return go_to(request, reverse("dossiers:detail", args=[pk]))
 
 

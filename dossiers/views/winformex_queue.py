@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Callable
 
-from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +16,7 @@ from dossiers.models import Mission, MissionState, Source
 from dossiers.options import enabled_for
 from dossiers.paging import page_of
 from dossiers.views.access import own_row, user_of
-from dossiers.views.answers import saying_why_not
+from dossiers.views.answers import say_decided, saying_why_not
 from repairers.access import visible
 from repairers.models import User
 
@@ -61,7 +60,7 @@ def decide_on(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     with saying_why_not(request):
         decided = deed(mission, user_of(request), request.POST.get("said", ""))
-        messages.success(request, _told(decided))
+        say_decided(request, _told(decided), decided)
     return redirect("winformex:queue")
 
 

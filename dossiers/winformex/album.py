@@ -55,7 +55,9 @@ def mark_stored(repairer: Repairer, photos: list[PhotoRecord]) -> int:
     """Join the rows of `photos`, once intake has them, with their contents; gives how many had none."""
     rows = Photo.objects.filter(repairer=repairer, source=Source.WINFORMEX, content=None)
     return sum(
-        rows.filter(external_id=photo.external_id).update(content=photo.sha256, fetch_state=FetchState.STORED)
+        rows.filter(external_id=photo.external_id).update(
+            content=photo.sha256, fetch_state=FetchState.STORED, updated_at=timezone.now()
+        )
         for photo in photos
     )
 

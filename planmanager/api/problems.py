@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from claims360_link.credentials import NotConfigured
-from dossiers.intake.decide import CannotDecide
+from dossiers.intake.desk import CannotDecide
 from dossiers.outbox import CannotSend
 from dossiers.sentences import sentence
 from dossiers.uploads import NOT_STORED, CannotAdd

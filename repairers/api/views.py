@@ -23,7 +23,7 @@ from rest_framework.response import Response
 
 from repairers.access import own_row
 from repairers.api.errors import Changed, TooLarge
-from repairers.api.pages import NewestFirst
+from repairers.api.pages import Walk
 from repairers.api.tokens import HasScope, TokenAuthentication, TokenThrottle
 from repairers.locking import one_writer
 from repairers.models import Integration, Scope
@@ -56,7 +56,10 @@ class Filters(DjangoFilterBackend):
 
 
 class ApiView(GenericAPIView):
-    """`reads` and `writes` are the scopes that its safe methods and its others need."""
+    """`reads` and `writes` are the scopes that its safe methods and its others need.
+
+    `sorts` are the times by which a list can be ordered, beside the id; each has an index.
+    """
 
     http_method_names = ["get", "head", "post", "patch"]
     authentication_classes = [TokenAuthentication]
@@ -65,9 +68,10 @@ class ApiView(GenericAPIView):
     parser_classes = [Json]
     renderer_classes = [JSONRenderer]
     filter_backends = [Filters]
-    pagination_class: type[NewestFirst] | None = NewestFirst
+    pagination_class: type[Walk] | None = Walk
     reads: Scope = Scope.READ
     writes: Scope = Scope.READ
+    sorts: tuple[str, ...] = ()
     request: Request
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from claims360_link.models import SyncState
+from dossiers import services
 from dossiers.models import (
     Dossier,
     Event,
@@ -21,7 +22,7 @@ from dossiers.models import (
 from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
 from dossiers.options import read_options
-from repairers.models import Repairer
+from repairers.models import Repairer, User
 from tests.api.programs import Program
 from tests.dossiers.factories import (
     DossierFactory,
@@ -102,6 +103,52 @@ def test_a_mission_goes_where_the_program_says(
     closed = DossierFactory(repairer=repairer, status="closed")
     refused = program.post(f"{path}/move", {"dossier": closed.pk})
     assert (refused.status_code, refused.json()["code"]) == (409, "dossier-closed")
+
+
+def test_a_decision_is_taken_back_while_nobody_has_built_on_it(
+    program: Program, waiting: Mission, staff: User
+) -> None:
+    path = f"missions/{waiting.pk}"
+    assert program.get(path).json()["decision"] is None
+    decision = program.post(f"{path}/accept").json()["decision"]
+    assert (decision["text"], decision["by"]) == (f"accepted mission {waiting.number}", "workshop")
+    back = program.post(f"{path}/take-back", {"decision": decision["id"]}, idempotency_key="back-1").json()
+    assert (back["state"], back["dossier"], back["decision"]) == ("waiting", None, None)
+    assert Dossier.objects.get().status == "closed"
+    assert (
+        program.post(f"{path}/take-back", {"decision": decision["id"]}, idempotency_key="back-1").json()
+        == back
+    )
+    again = program.post(f"{path}/take-back", {"decision": decision["id"]}, accept_language="fr")
+    assert (again.status_code, again.json()["code"]) == (409, "already-undone")
+    assert again.json()["detail"] == "Ceci a déjà été annulé."
+    decision = program.post(f"{path}/accept").json()["decision"]["id"]
+    services.add_comment(Dossier.objects.latest("pk"), "Paint ordered", staff)
+    refused = program.post(f"{path}/take-back", {"decision": decision})
+    assert (refused.status_code, refused.json()["code"]) == (409, "dossier-worked-on")
+
+
+def test_a_decision_is_taken_back_by_what_it_was_taken_on(
+    program: Program, waiting: Mission, repairer: Repairer, quote: Quote
+) -> None:
+    other = MissionFactory(repairer=repairer, state="waiting")
+    decision = program.post(f"missions/{waiting.pk}/deny", {"reason": "Not ours"}).json()["decision"]["id"]
+    for path in (f"missions/{other.pk}", f"quotes/{quote.pk}"):
+        refused = program.post(f"{path}/take-back", {"decision": decision})
+        assert (refused.status_code, refused.json()["code"]) == (409, "not-to-be-undone")
+    assert program.post(f"missions/{waiting.pk}/take-back", {"decision": "last"}).status_code == 422
+    assert program.get(f"missions/{waiting.pk}").json()["state"] == "denied"
+
+
+def test_a_quotes_decision_is_taken_back(program: Program, quote: Quote) -> None:
+    path = f"quotes/{quote.pk}"
+    for deed in ({"version": 2}, {"version": 2, "reason": "Too dear"}):
+        done = program.post(f"{path}/{'deny' if 'reason' in deed else 'accept'}", deed).json()
+        assert program.get(path).json()["decision"] == done["decision"] is not None
+        late = program.post(f"{path}/take-back", {"decision": done["decision"]["id"]}, if_match='"before"')
+        assert late.status_code == 412
+        back = program.post(f"{path}/take-back", {"decision": done["decision"]["id"]}).json()
+        assert (back["state"], back["accepted_version"], back["decision"]) == ("waiting", 1, None)
 
 
 def test_another_repairers_dossier_is_no_place_for_a_mission(program: Program, waiting: Mission) -> None:

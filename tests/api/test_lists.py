@@ -15,6 +15,7 @@ from dossiers.models import Event, Mission, MissionState, SetAside, Source
 from repairers.models import Integration, Repairer, User
 from tests.api.programs import Program
 from tests.core.records import mission as their_mission
+from tests.core.records import photo as their_photo
 from tests.core.records import quote as their_quote
 from tests.core.records import take_in
 from tests.dossiers.factories import (
@@ -114,6 +115,39 @@ def test_300_rows_take_the_statements_of_1(
     assert (answer.json()["next"] is None) is (rows == 1)
 
 
+SORTED = [
+    ("missions", missions, "updated_at", 7),
+    ("missions", missions, "-received_at", 7),
+    ("quotes", quotes, "-updated_at", 3),
+    ("photos", photos, "updated_at", 3),
+    ("dossiers", dossiers, "-changed_at", 5),
+    ("orders", orders, "id", 4),
+]
+
+
+@pytest.mark.parametrize("rows", [1, 300])
+@pytest.mark.parametrize(("name", "make", "sort", "statements"), SORTED)
+def test_in_another_order_too(
+    program: Program,
+    active: None,
+    repairer: Repairer,
+    django_assert_num_queries: DjangoAssertNumQueries,
+    name: str,
+    make: Callable[[Repairer, int], None],
+    sort: str,
+    statements: int,
+    rows: int,
+) -> None:
+    make(repairer, rows)
+    for _ in range(2):  # the first one notes the use of the token
+        first = program.get(name, {"sort": sort, "limit": 1}).json()
+    with django_assert_num_queries(statements):
+        program.get(name, {"sort": sort})
+    if rows > 1:
+        with django_assert_num_queries(statements):
+            program.client.get(first["next"])
+
+
 def all_of(program: Program, path: str, **query: Any) -> list[int]:
     """The ids of every page, by following `next`."""
     found, page = [], program.get(path, query).json()
@@ -139,6 +173,52 @@ def test_next_keeps_the_filter(program: Program, repairer: Repairer) -> None:
     mine = DossierFactory.create_batch(3, repairer=repairer, owner_name="Peeters")
     DossierFactory.create_batch(3, repairer=repairer)
     assert sorted(all_of(program, "dossiers", owner="peet", limit=1)) == [dossier.pk for dossier in mine]
+
+
+@pytest.mark.parametrize("sort", ["id", "-id", "updated_at", "-updated_at", "received_at", "-received_at"])
+def test_in_each_order_every_row_comes_once(
+    program: Program, active: None, repairer: Repairer, sort: str
+) -> None:
+    for n in (3, 1, 2, 2, 2, 3):
+        at = NOW + dt.timedelta(microseconds=n)
+        MissionFactory(repairer=repairer, state="waiting", updated_at=at, received_at=at)
+    then = "-pk" if sort.startswith("-") else "pk"
+    rows = list(Mission.objects.order_by(sort, then).values_list("pk", flat=True))
+    for limit in (1, 2, 4, 200):
+        assert all_of(program, "missions", sort=sort, limit=limit) == rows
+
+
+def test_what_changes_during_a_walk_comes_again_at_its_end(
+    program: Program, active: None, repairer: Repairer
+) -> None:
+    """So a copy that is read by `updated_at` lacks nothing, however long the reading takes."""
+    rows = [
+        MissionFactory(repairer=repairer, state="waiting", updated_at=NOW + dt.timedelta(minutes=n)).pk
+        for n in range(4)
+    ]
+    page = program.get("missions", {"sort": "updated_at", "limit": 2}).json()
+    seen = [row["id"] for row in page["results"]]
+    Mission.objects.filter(pk__in=(rows[0], rows[3])).update(updated_at=NOW + dt.timedelta(days=1))
+    while page["next"]:
+        page = program.client.get(page["next"]).json()
+        seen += [row["id"] for row in page["results"]]
+    assert seen == [rows[0], rows[1], rows[2], rows[0], rows[3]]
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"sort": "plate"}, "sort"),
+        ({"sort": ""}, "sort"),
+        ({"sort": "updated_at", "cursor": "12"}, "cursor"),
+        ({"sort": "id", "cursor": "12.1773311400000000"}, "cursor"),
+        ({"sort": "updated_at", "cursor": "12.1."}, "cursor"),
+    ],
+)
+def test_an_order_that_is_none(program: Program, active: None, query: dict[str, str], field: str) -> None:
+    answer = program.get("missions", query)
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, field)
+    assert program.get("orders", {"sort": "updated_at"}).status_code == 422
 
 
 @pytest.mark.parametrize("query", [{"cursor": "abc"}, {"cursor": 2**70}, {"limit": 0}, {"limit": 201}])
@@ -225,6 +305,10 @@ def test_who_asks_now_and_then_hears_of_all_that_changed(
         send(repairer, winformex_mission(number="2026/m2"))
         assert (heard("missions"), heard("quotes")) == ({"m1", "m2"}, {"q1"})
         clock.shift(dt.timedelta(hours=1))
+        take_in(repairer, their_photo(of="m3"))
+        assert (heard("missions"), heard("photos"), heard("quotes")) == ({"m3"}, {"p1"}, set())
+        clock.shift(dt.timedelta(hours=1))
+        assert heard("missions") == set()
         set_options(INFORMEX_EXCLUDES="make = m3")
         rejudge.reconsider_by_rules(repairer.pk)
         assert heard("missions", state="all") == {"m3"}

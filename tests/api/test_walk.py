@@ -24,7 +24,7 @@ SETTING_UP, *STEPS = re.findall(r"```sh\n(.*?)```(?:\n```(?:json|text)\n(.*?)```
 
 @pytest.fixture
 def garage(django_db_reset_sequences: None, sandbox: Sandbox, tmp_path: Path) -> Repairer:
-    """What the document tells of: repairer 3, mission 12 that waits, quote 7, dossier 34, and photo.jpg; ids from 1."""
+    """What the document tells of: repairer 3, missions 12 and 13, quote 7, dossier 34, and photo.jpg; ids from 1."""
     set_options(CLAIMS360_ENABLED=True)
     repairer = Repairer.objects.create(
         pk=3, name="Carrosserie Dupont", site=Site.objects.create(name="Namur")
@@ -56,6 +56,9 @@ def garage(django_db_reset_sequences: None, sandbox: Sandbox, tmp_path: Path) ->
     QuoteVersionFactory(quote=quote, version=1, lines=[bumper])
     totals = {"gross": "181.50"}
     QuoteVersionFactory(quote=quote, version=2, status="approved", lines=[bumper, door], totals=totals)
+    MissionFactory(
+        pk=13, repairer=repairer, state="waiting", number="2026/0012346", facts={"plate": "2-DEF-567"}
+    )
     (tmp_path / "photo.jpg").write_bytes(jpeg())
     return repairer
 

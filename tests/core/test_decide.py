@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dossiers.intake import decide, matching, rejudge
-from dossiers.intake.decide import CannotDecide
+from dossiers.intake.desk import CannotDecide
 from dossiers.models import Dossier, Event, Mission, Opening, OrderLine, Quote
 from repairers.models import Repairer, User
 from tests.core.records import (
@@ -181,6 +181,48 @@ def ordered(dossier: Dossier) -> list[tuple[str, str, bool]]:
     return list(lines.values_list("code", "state", "in_quote"))
 
 
+def test_accepted_again_a_quote_stays_out_where_a_rule_kept_it_out(repairer: Repairer, staff: User) -> None:
+    options(INFORMEX_EXCLUDES="kind = quote and status = approved")
+    held = waiting(repairer)
+    for _ in range(2):
+        decide.accept(held.pk, staff)
+        kept_out = (held_quote().state, held_quote().reason, held_quote().accepted_version)
+        assert kept_out == ("excluded", "excluded-by-rule", None)
+        assert not OrderLine.objects.exists()
+        decide.undo_link(held.pk, staff)
+        assert held_quote().state == "follows"
+
+
+@pytest.mark.parametrize("newer", [False, True])
+def test_accepted_again_a_quote_stays_out_where_a_person_denied_it(
+    repairer: Repairer, staff: User, newer: bool
+) -> None:
+    options(INFORMEX_QUEING="quotes")
+    waiting(repairer)
+    decide.deny_quote(held_quote().pk, "too dear", staff)
+    decide.undo_link(held_mission().pk, staff)
+    if newer:
+        take_in(repairer, quote(2, status="approved"))
+    decide.accept(held_mission().pk, staff)
+    assert (held_quote().state, held_quote().reason_args) == ("denied", {"reason": "too dear"})
+
+
+@pytest.mark.parametrize(("state", "deed"), [("waiting", None), ("denied", decide.deny_quote)])
+def test_a_version_that_nobody_accepted_is_not_accepted_by_moving_its_mission(
+    repairer: Repairer, staff: User, state: str, deed: Callable[..., Any] | None
+) -> None:
+    options(INFORMEX_QUEING="quotes")
+    waiting(repairer)
+    decide.accept_quote(held_quote().pk, staff)
+    take_in(repairer, quote(2, status="approved", lines=[part("Door", "D1")]))
+    if deed is not None:
+        deed(held_quote().pk, "too dear", staff)
+    to = DossierFactory(repairer=repairer)
+    decide.move_link(held_mission().pk, to.pk, staff)
+    assert (held_quote().state, held_quote().accepted_version) == (state, 1)
+    assert ordered(to) == [("B1", "to_order", True), ("L1", "to_order", True)]
+
+
 # --- offers -------------------------------------------------------------------------------------------------------
 
 
@@ -254,7 +296,18 @@ def test_a_withdrawn_mission_takes_no_decision(repairer: Repairer, staff: User) 
     held = waiting(repairer)
     take_in(repairer, no_mission(2))
     for deed in (decide.accept, decide.reconsider, decide.undo_link):
-        refused("already-decided", deed, held.pk, staff)
+        refused("withdrawn-meanwhile", deed, held.pk, staff)
+
+
+def test_what_a_rule_or_claims360_took_out_of_the_queue_says_so(repairer: Repairer, staff: User) -> None:
+    held = waiting(repairer)
+    options(INFORMEX_EXCLUDES="make = audi")
+    rejudge.reconsider_by_rules(repairer.pk)
+    refused("excluded-meanwhile", decide.accept, held.pk, staff)
+    options(INFORMEX_EXCLUDES="")
+    rejudge.reconsider_by_rules(repairer.pk)
+    take_in(repairer, mission(2, status="cancelled"))
+    refused("archived-meanwhile", decide.accept, held.pk, staff)
 
 
 @pytest.mark.parametrize("receipt_first", [True, False])

@@ -1,15 +1,29 @@
 """A decision is taken back: all is as it was, unless somebody has built on it since."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from dossiers import services
 from dossiers.intake import decide
 from dossiers.intake.undo import decision_of, undo
 from dossiers.models import Event, Mission, OrderLine, Quote
+from dossiers.sentences import ERRORS
 from repairers.models import Repairer, User
-from tests.core.records import FACTS, held_mission, held_quote, mission, options, part, quote, take_in
+from tests.core.records import (
+    FACTS,
+    held_mission,
+    held_quote,
+    mission,
+    no_mission,
+    options,
+    part,
+    quote,
+    take_in,
+)
 from tests.core.test_decide import refused, waiting
-from tests.dossiers.factories import DossierFactory, MissionFactory
+from tests.dossiers.factories import DossierFactory, MissionFactory, StaffFactory
 
 
 def back(decided: Mission | Quote, user: User) -> None:
@@ -88,9 +102,9 @@ def test_a_denial(repairer: Repairer, staff: User) -> None:
     undo(event.pk, staff)
     held = held_mission()
     assert (held.state, held.reason, held.reason_args) == ("waiting", before.reason, before.reason_args)
-    refused("already-decided", undo, event.pk, staff)
+    refused("already-undone", undo, event.pk, staff)
     decide.deny(before.pk, "no room", staff)
-    refused("already-decided", undo, event.pk, staff)
+    refused("already-undone", undo, event.pk, staff)
 
 
 def test_what_changed_meanwhile_goes_to_a_person(repairer: Repairer, staff: User) -> None:
@@ -112,7 +126,7 @@ def test_a_decision_of_before_is_not_the_last_one(repairer: Repairer, staff: Use
     decide.accept(held.pk, staff)
     event = decision_of(held)
     decide.undo_link(held.pk, staff)
-    refused("already-decided", undo, event.pk, staff)
+    refused("decided-since", undo, event.pk, staff)
     refused("not-to-be-undone", undo, Event.objects.get(verb="unlinked").pk, staff)
 
 
@@ -146,3 +160,29 @@ def test_a_quote_whose_parts_were_ordered_or_that_changed_stays(repairer: Repair
     refused("parts-ordered", back, held_quote(), staff)
     take_in(repairer, quote(2, status="approved"))
     refused("newer-version-came", back, held_quote(), staff)
+
+
+def test_what_claims360_withdrew_stays_withdrawn(repairer: Repairer, staff: User) -> None:
+    held = waiting(repairer)
+    decide.deny(held.pk, "no room", staff)
+    take_in(repairer, no_mission(2))
+    refused("withdrawn-meanwhile", back, held, staff)
+
+
+def test_what_somebody_else_decided_since_stands(repairer: Repairer, staff: User) -> None:
+    held = waiting(repairer)
+    decide.accept(held.pk, staff)
+    mine = decision_of(held)
+    decide.move_link(held.pk, DossierFactory(repairer=repairer).pk, StaffFactory())
+    refused("decided-since", undo, mine.pk, staff)
+
+
+def test_every_refusal_is_a_sentence_of_its_own() -> None:
+    """Whatever the code of deciding raises, somebody reads."""
+    raised: set[str] = set()
+    for name in ("decide", "desk", "undo"):
+        text = (Path(decide.__file__).parent / f"{name}.py").read_text()
+        raised |= set(re.findall(r'CannotDecide\("([a-z-]+)"\)', text))
+    raised |= set(decide.BY_ITSELF.values())
+    assert len(raised) > 10
+    assert raised <= ERRORS.keys()

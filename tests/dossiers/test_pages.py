@@ -29,6 +29,7 @@ from tests.dossiers.factories import (
     linked_mission,
 )
 from tests.dossiers.html import posted_form
+from tests.link.world import set_options
 
 LIST = "/dossiers/"
 
@@ -381,6 +382,37 @@ def test_a_waiting_version_shows_what_it_changes_and_is_accepted(browser: Client
     browser.post(url, {"version": "2"})
     quote.refresh_from_db()
     assert (quote.state, quote.accepted_version) == (QuoteState.DOSSIER, 2)
+
+
+@pytest.mark.parametrize("active_too", [False, True])
+def test_what_was_decided_of_a_version_is_undone_from_the_page(
+    browser: Client, repairer: Repairer, active_too: bool
+) -> None:
+    """With Claims360 or before it: the same sentence as on the tab, and a button that takes it back."""
+    set_options(CLAIMS360_ENABLED=active_too)
+    dossier = DossierFactory(repairer=repairer)
+    quote = QuoteFactory(mission=linked_mission(dossier), version=2, state=QuoteState.WAITING)
+    for version in (1, 2):
+        QuoteVersionFactory(quote=quote, version=version)
+    page = {"headers": {"Referer": f"http://testserver/dossiers/{dossier.pk}/"}}
+    for deed, said in (("accept", {}), ("deny", {"reason": "Too dear"})):
+        url = reverse(f"dossiers:{deed}-quote", args=[dossier.pk, quote.pk])
+        told = browser.post(url, {"version": "2", **said}, follow=True).content.decode()
+        assert f"Version 2 is {'accepted' if deed == 'accept' else 'denied'}." in told
+        events = told.split('name="events" value="')[1].split('"')[0]
+        back = browser.post("/decisions/undo/", {"events": events}, follow=True, **page).content.decode()
+        assert f"The decision on quote {quote} is taken back." in back and f"Dossier {dossier.pk}" in back
+        quote.refresh_from_db()
+        assert (quote.state, quote.accepted_version) == (QuoteState.WAITING, 1)
+
+
+def test_an_undo_that_is_none_says_so(browser: Client, repairer: Repairer) -> None:
+    for events in ("", "4711", "x"):
+        told = browser.post(
+            "/decisions/undo/", {"events": events}, headers={"Referer": "http://testserver/dossiers/"}
+        )
+        assert told["Location"].endswith("/dossiers/")
+        assert "This can&#x27;t be undone any more." in browser.get("/dossiers/").content.decode()
 
 
 def test_a_version_is_denied_with_a_reason(browser: Client, repairer: Repairer) -> None:

@@ -44,7 +44,7 @@ def test_chosen_ones_are_accepted_and_all_of_it_is_undone(browser: Client, repai
     assert "3 rows are accepted." in page
     assert states(one, two, quote, left) == ["dossier", "dossier", "dossier", "waiting"]
     events = page.split('name="events" value="')[1].split('"')[0]
-    assert "3 decisions are taken back." in post(browser, f"{TAB}undo/", events=events)
+    assert "3 decisions are taken back." in post(browser, "/decisions/undo/", events=events)
     assert states(one, two, quote) == ["waiting", "waiting", "waiting"]
 
 
@@ -56,8 +56,8 @@ def test_one_that_is_not_possible_holds_up_no_other_and_says_why(browser: Client
     rows = [f"m{doubtful.pk}", f"m{fits.pk}", f"q{quote.pk}.{quote.version + 1}", f"m{others.pk}", "m", "x1"]
     page = post(browser, f"{MANY}accept/", row=rows)
     assert "1 row is accepted." in page
-    assert f"Not done for {doubtful}: several dossiers are possible" in page
-    assert f"Not done for {quote}: A newer version came meanwhile" in page
+    assert f"Nothing was done for {doubtful}. Several dossiers are possible: choose." in page
+    assert f"Nothing was done for {quote}. A newer version came meanwhile" in page
     assert states(fits, doubtful, quote, others) == ["dossier", "waiting", "waiting", "waiting"]
     assert "Choose rows first." in post(browser, f"{MANY}accept/")
 

@@ -100,7 +100,7 @@ def test_accepted_into_a_new_dossier(browser: Client, mission: Mission) -> None:
 def test_several_are_possible(browser: Client, mission: Mission) -> None:
     DossierFactory.create_batch(2, repairer=mission.repairer, plate="1ABC234", claim_number="")
     answer = post(browser, mission, "accept")
-    assert "several dossiers are possible: choose" in answer.content.decode()
+    assert "Several dossiers are possible: choose." in answer.content.decode()
     assert state_of(mission) == MissionState.WAITING
 
 
@@ -196,6 +196,17 @@ def test_on_another_page_that_page_is_shown_anew(
     page = f"http://testserver{page.format(pk=mission.pk)}"
     answer = post(browser, mission, "deny", page, reason="x")
     assert answer["HX-Redirect"] == location.format(pk=mission.pk)
+
+
+def test_what_was_decided_there_is_undone_there(browser: Client, mission: Mission) -> None:
+    page = f"http://testserver/claims360/missions/{mission.pk}/"
+    post(browser, mission, "accept", f"{page}#quotes")
+    events = browser.get(page).content.decode().split('name="events" value="')[1].split('"')[0]
+    headers = {"HX-Request": "true", "HX-Current-URL": f"{page}#quotes"}
+    answer = browser.post("/decisions/undo/", {"events": events}, headers=headers)
+    assert answer["HX-Redirect"] == page, "without the place in it: the browser would not load it anew"
+    assert "is taken back" in browser.get(page).content.decode()
+    assert state_of(mission) == MissionState.WAITING
 
 
 # --- a version that waits though its mission has a dossier

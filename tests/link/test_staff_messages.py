@@ -1,5 +1,6 @@
 """What the staff of a repairer is told: one message a matter, that counts, and settles by itself."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from claims360_link.models import Configuration, SyncState
 from claims360_link.sandbox.server import Sandbox
 from claims360_link.staff_messages import FAILURES
 from dossiers import outbox
-from dossiers.intake import decide, rejudge
+from dossiers.intake import decide, rejudge, undo
 from dossiers.models import Dossier, MissionState, Source, Transmission
 from repairers.models import Message, Repairer, User
 from repairers.staff_messages import KINDS, mark_read, own, unread
@@ -64,7 +65,24 @@ def test_deciding_counts_down_and_is_news_to_nobody(
     decide.accept(mission_of(ids[2]).pk, staff)
     assert standing() == []
     decide.undo_link(mission_of(ids[2]).pk, staff)
-    assert standing() == [], "who put it back knows it"
+    assert (standing(), news_of(staff)) == ([("waiting", "", "", 1)], []), "it stands, and is no news"
+
+
+def test_what_is_taken_back_is_unread_only_for_those_who_had_not_read_it(
+    configured: Repairer, sandbox: Sandbox, staff: User
+) -> None:
+    """Who had read that it waits is told nothing new; who had not still is."""
+    colleague = StaffFactory(sites=[configured.site])
+    made = sandbox.store.create_mission(quotes=0)["id"]
+    pull(configured)
+    row = mission_of(made)
+    news_of(staff)
+    for deed in (decide.accept, partial(decide.deny, reason="no time")):
+        deed(row.pk, user=staff)
+        assert standing() == []
+        undo.undo(undo.decision_of(row).pk, staff)
+        assert (standing(), news_of(staff)) == ([("waiting", "", "", 1)], [])
+    assert news_of(colleague) == ["1 mission or quote waits in the queue"]
 
 
 def test_one_leaves_and_another_comes(configured: Repairer, sandbox: Sandbox, staff: User) -> None:

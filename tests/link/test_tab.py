@@ -459,8 +459,8 @@ def test_what_was_decided_can_be_undone_from_the_page(browser: Client, repairer:
     for path, asked in (("accept", {}), ("deny", {"reason": "no room"})):
         page = browser.post(f"{TAB}missions/{row.pk}/{path}/", asked, follow=True).content.decode()
         events = page.split('name="events" value="')[1].split('"')[0]
-        assert 'action="/claims360/undo/"' in page
-        again = browser.post(f"{TAB}undo/", {"events": events}, follow=True).content.decode()
+        assert 'action="/decisions/undo/"' in page
+        again = browser.post("/decisions/undo/", {"events": events}, follow=True).content.decode()
         assert "is taken back" in again and "data-undo" not in again
         row.refresh_from_db()
         assert (row.state, row.dossier) == ("waiting", None)
@@ -471,7 +471,7 @@ def test_nobody_undoes_what_others_decided_elsewhere(
 ) -> None:
     others = mission(RepairerFactory())
     decide.deny(others.pk, "no room", helpdesk)
-    browser.post(f"{TAB}undo/", {"events": str(Event.objects.get().pk)})
+    browser.post("/decisions/undo/", {"events": str(Event.objects.get().pk)})
     others.refresh_from_db()
     assert others.state == "denied"
 

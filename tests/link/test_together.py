@@ -13,7 +13,7 @@ from claims360_link.models import SyncRun, SyncState
 from claims360_link.sandbox.server import Sandbox
 from claims360_link.status import status_of
 from dossiers.intake import decide
-from dossiers.intake.decide import CannotDecide
+from dossiers.intake.desk import CannotDecide
 from dossiers.models import Dossier, Mission
 from repairers.models import Repairer, User
 from tests.link.world import expected, held, pull, set_options

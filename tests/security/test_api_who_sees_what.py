@@ -34,12 +34,14 @@ missions/<int:pk>/move              403  -     -    -      403  404   403  200
 missions/<int:pk>/deny              403  -     -    -      403  404   403  200
 missions/<int:pk>/reconsider        403  -     -    -      403  404   403  200
 missions/<int:pk>/undo              403  -     -    -      403  404   403  200
+missions/<int:pk>/take-back         403  -     -    -      403  404   403  409
 missions/<int:pk>/take-offer        403  -     -    -      403  404   403  200
 missions/<int:pk>/keep-own          403  -     -    -      403  404   403  200
 quotes                              403  200   200  200    403  -     403  -
 quotes/<int:pk>                     403  404   200  200    403  -     403  -
 quotes/<int:pk>/accept              403  -     -    -      403  404   403  200
 quotes/<int:pk>/deny                403  -     -    -      403  404   403  200
+quotes/<int:pk>/take-back           403  -     -    -      403  404   403  409
 photos                              403  200   200  200    403  -     -    -
 photos/<int:pk>                     403  404   200  200    403  -     -    -
 photos/<int:pk>/thumb               403  404   200  200    403  -     -    -
@@ -80,6 +82,8 @@ def deeds(world: World) -> dict[str, Any]:
         f"{mission}link": {"dossier": world.second.pk},
         f"{mission}move": {"dossier": world.second.pk},
         f"{mission}deny": {"reason": "Not ours"},
+        f"{mission}take-back": {"decision": 1},
+        f"{quote}take-back": {"decision": 1},
         f"{mission}take-offer": {"fact": "model"},
         f"{mission}keep-own": {"fact": "model"},
         f"{quote}accept": {"version": 1},

@@ -46,7 +46,6 @@ claims360/queue/                                                login  302   302
 claims360/keys/                                                 login  200   200   200     login  -     -     -
 claims360/many/accept/                                          login  -     -     -       login  302   302   302
 claims360/many/deny/                                            login  -     -     -       login  302   302   302
-claims360/undo/                                                 login  -     -     -       login  302   302   302
 claims360/repairers/                                            login  200   200   200     login  -     -     -
 claims360/repairers/report/                                     login  200   200   200     login  -     -     -
 claims360/repairers/<int:pk>/                                   login  404   200   200     login  -     -     -
@@ -95,6 +94,7 @@ dossiers/<int:pk>/quotes/<int:quote_pk>/deny/                   login  404   200
 dossiers/<int:pk>/quotes/<int:quote_pk>/compare/                login  404   200   200     login  -     -     -
 dossiers/<int:pk>/transmissions/<int:transmission_pk>/again/    login  -     -     -       login  404   302   302
 dossiers/<int:pk>/transmissions/<int:transmission_pk>/cancel/   login  -     -     -       login  404   302   302
+decisions/undo/                                                 login  -     -     -       login  302   302   302
 commandes/                                                      login  200   200   200     login  302   302   302
 
 winformex/                                                      login  404   404   404     login  -     -     -
@@ -114,12 +114,14 @@ api/v1/missions/<int:pk>/move                                   401    401   401
 api/v1/missions/<int:pk>/deny                                   401    401   401   401     401    401   401   401
 api/v1/missions/<int:pk>/reconsider                             401    401   401   401     401    401   401   401
 api/v1/missions/<int:pk>/undo                                   401    401   401   401     401    401   401   401
+api/v1/missions/<int:pk>/take-back                              401    401   401   401     401    401   401   401
 api/v1/missions/<int:pk>/take-offer                             401    401   401   401     401    401   401   401
 api/v1/missions/<int:pk>/keep-own                               401    401   401   401     401    401   401   401
 api/v1/quotes                                                   401    401   401   401     401    401   401   401
 api/v1/quotes/<int:pk>                                          401    401   401   401     401    401   401   401
 api/v1/quotes/<int:pk>/accept                                   401    401   401   401     401    401   401   401
 api/v1/quotes/<int:pk>/deny                                     401    401   401   401     401    401   401   401
+api/v1/quotes/<int:pk>/take-back                                401    401   401   401     401    401   401   401
 api/v1/photos                                                   401    401   401   401     401    401   401   401
 api/v1/photos/<int:pk>                                          401    401   401   401     401    401   401   401
 api/v1/photos/<int:pk>/thumb                                    401    401   401   401     401    401   401   401

@@ -24,7 +24,7 @@ from claims360_link.circuit import Circuit
 from claims360_link.client import Claims360Client, shared_session
 from claims360_link.sandbox.server import make_server
 from claims360_link.sandbox.store import Store
-from dossiers.intake.decide import CannotDecide
+from dossiers.intake.desk import CannotDecide
 from dossiers.intake.twins import DECIDED
 from dossiers.models import Mission, MissionState, QuoteVersion, Source
 from dossiers.outbox import CannotSend

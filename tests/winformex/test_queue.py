@@ -52,10 +52,23 @@ def test_accepted_it_is_in_a_dossier(browser: Client, repairer: Repairer) -> Non
     assert (held().state, held().dossier, rows(browser)) == ("dossier", Dossier.objects.get(), [])
 
 
+def test_what_was_decided_is_undone_from_the_page(browser: Client, repairer: Repairer) -> None:
+    send(repairer, mission())
+    for deed, said in (("accept", ""), ("deny", "Not ours")):
+        page = do(browser, deed, said).content.decode()
+        events = page.split('name="events" value="')[1].split('"')[0]
+        told = browser.post(
+            "/decisions/undo/", {"events": events}, headers={"Referer": f"http://testserver{QUEUE}"}
+        )
+        assert told["Location"].endswith(QUEUE)
+        assert "is taken back" in text(browser)
+        assert rows(browser) == [held().external_id]
+
+
 def test_of_several_dossiers_one_is_chosen(browser: Client, repairer: Repairer) -> None:
     first, second = (DossierFactory(repairer=repairer, plate="1-ABC-234", claim_number="") for _ in range(2))
     send(repairer, mission())
-    assert "several dossiers are possible" in do(browser, "accept").content.decode()
+    assert "Several dossiers are possible: choose." in do(browser, "accept").content.decode()
     assert text(browser).count('value="link"') == 2
     do(browser, "link", second.pk)
     assert held().dossier == second != first
