@@ -111,6 +111,16 @@
   });
   document.addEventListener("focusin", (event) => closeMenus(event.target));
 
+  /* an answer for what another answer has replaced meanwhile comes too late: its badges would look for the old place */
+  const heard = new WeakSet();
+  document.addEventListener("htmx:beforeRequest", ({ detail: { target } }) => {
+    if (!target || heard.has(target)) return;
+    heard.add(target);
+    target.addEventListener("htmx:beforeSwap", (answer) => {
+      if (!target.isConnected) answer.detail.shouldSwap = false;
+    });
+  });
+
   /* a form is sent once: marked busy rather than disabled, because a disabled button loses the focus */
   const setBusy = (form, busy) => {
     form.setAttribute("aria-busy", String(busy));
