@@ -169,6 +169,10 @@ def test_the_tour(garage: Page, scene: Scene, shot: Shot) -> None:
     expect(page.get_by_role("dialog").locator("kbd").first).to_be_visible()
     shot(page, "keys-of-the-list")
     page.keyboard.press("Escape")
+    in_language(page, "nl")
+    page.goto("/claims360/?state=waiting")
+    shot(page, "tab-in-dutch")
+    in_language(page, "fr")
 
 
 def test_the_dossier_in_the_tour(garage: Page, scene: Scene, shot: Shot) -> None:
@@ -196,13 +200,19 @@ def test_the_dossier_in_the_tour(garage: Page, scene: Scene, shot: Shot) -> None
 def test_the_rest_of_the_tour(garage: Page, desk: Page, scene: Scene, shot: Shot) -> None:
     garage.goto("/communication/")
     shot(garage, "communication")
-    garage.goto("/aide/queue/#keys")
+    garage.goto("/aide/dossier/")
     shot(garage, "aide")
     desk.goto("/claims360/repairers/")
     shot(desk, "repairers")
+    desk.locator("a[href='/claims360/repairers/report/']").click()
+    expect(desk.get_by_role("dialog").locator("textarea")).to_be_visible()
+    shot(desk, "report")
     desk.goto("/admin/")
     shot(desk, "admin")
     desk.goto("/admin/constance/config/")
+    desk.locator("[name=INFORMEX_EXCLUDES]").fill("insurer = KBC*")
+    desk.locator("[name=_preview]").click()
+    desk.locator("#preview").evaluate("one => one.scrollIntoView()")
     shot(desk, "admin-options")
 
 
@@ -258,6 +268,9 @@ def test_aide(reader: Page, scene: Scene, language: str) -> None:
     page.get_by_role("combobox").first.select_option(UNLINKED)
     expect(page.locator("#dialog [name=bodyshop_key]")).to_be_visible()
     keep("configuration", page.locator("#dialog"))
+    page.goto("/claims360/")
+    page.get_by_role("combobox").first.select_option(REPAIRER)
+    expect(page.locator("#frame .frame-sync .dot.is-ok")).to_be_visible()
     keep("timeline", *opened(page, f"dossier&plate={scene.plate}", scene.linked))
     keep("candidates", *opened(page, f"waiting&plate={PLATE}", scene.several))
     page.goto("/claims360/?state=waiting")

@@ -125,11 +125,23 @@ def pictures(folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_no_picture_is_left_over(language: str) -> None:
-    assert pictures(PICTURES) | pictures(PICTURES / language) <= shown()
+def test_every_picture_is_there_and_none_is_left_over(language: str) -> None:
+    assert pictures(PICTURES) | pictures(PICTURES / language) == shown()
 
 
 def test_pictures_are_light() -> None:
     sizes = {path.name: path.stat().st_size for path in PICTURES.rglob("*.webp")}
     assert {name: size for name, size in sizes.items() if size > HEAVIEST} == {}
     assert sum(sizes.values()) < ALL
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_picture_is_in_the_language_of_its_reader_and_has_its_size(
+    browser: Client, staff: User, language: str
+) -> None:
+    """Of which the browser keeps the room, so that nothing shifts."""
+    User.objects.filter(pk=staff.pk).update(language=language)
+    text = browser.get("/aide/queue/").content.decode()
+    assert re.search(
+        rf'<img [^>]*src="/static/help/{language}/queue.webp"[^>]* width="\d+" height="\d+"', text
+    )
