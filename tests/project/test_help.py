@@ -136,12 +136,13 @@ def test_pictures_are_light() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_a_picture_is_in_the_language_of_its_reader_and_has_its_size(
+def test_pictures_are_in_the_language_of_their_reader_and_have_their_size(
     browser: Client, staff: User, language: str
 ) -> None:
-    """Of which the browser keeps the room, so that nothing shifts."""
+    """Of which the browser keeps the room, so that nothing shifts: digits alone, as wide as it may be."""
     User.objects.filter(pk=staff.pk).update(language=language)
-    text = browser.get("/aide/queue/").content.decode()
-    assert re.search(
-        rf'<img [^>]*src="/static/help/{language}/queue.webp"[^>]* width="\d+" height="\d+"', text
-    )
+    pages = "".join(browser.get(page.url).content.decode() for page in PAGES)
+    found = re.findall(r'<img [^>]*src="/static/help/(\S+)/[\w-]+.webp"[^>]* width="\d+" height="\d+"', pages)
+    common = re.findall(r'<img [^>]*src="/static/help/[\w-]+.webp"[^>]* width="\d+" height="\d+"', pages)
+    assert set(found) == {language}
+    assert len(found) + len(common) == len(shown())
