@@ -78,8 +78,8 @@ def test_reads_and_writes_of_a_token_are_limited_apart(
     ("asked", "answered", "detail"),
     [
         ("fr", "fr", "Il n'y a rien ici que ce jeton puisse voir."),
-        ("nl-BE,nl;q=0.9", "nl", "Hier is niets dat deze token mag zien."),
-        ("de", "de", "Hier ist nichts, was dieser Token sehen darf."),
+        ("nl-BE,nl;q=0.9", "nl", "Hier is niets dat dit token mag zien."),
+        ("de", "de", "Hier ist nichts, was dieses Token sehen darf."),
         ("tlh", "fr", "Il n'y a rien ici que ce jeton puisse voir."),
     ],
 )

@@ -98,7 +98,7 @@ def test_one_opened(browser: Client, repairer: Repairer) -> None:
     page = browser.get(f"{REPAIRERS}{repairer.pk}/")
     shown = page.content.decode()
     assert page.context["page"].rules == [("make = audi", 2), ("insurer = KBC*", 1), ("kind = quote", 1)]
-    assert len(page.context["page"].new) == 5 and "New since your last visit, 03/11/2026" in shown
+    assert len(page.context["page"].new) == 5 and "New since your last visit, 11/03/2026" in shown
     for words in (
         "Claims360 can&#x27;t be reached at the moment",
         "Next try",
@@ -106,7 +106,7 @@ def test_one_opened(browser: Client, repairer: Repairer) -> None:
         "Another photo in its place is fetched by itself.",
         "Claims360 does not have this photo any more.",
         "Refresh tries it once more.",
-        "The photo could not be stored; it is tried again by itself.",
+        "The photo could not be stored or read; it is tried again by itself.",
         "The mission is closed in Claims360.",
         "1 record was kept aside: an amount can&#x27;t be read.",
         "otherwise the helpdesk",

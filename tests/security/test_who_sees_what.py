@@ -38,6 +38,7 @@ metrics                                                         200    200   200
 aide/                                                           login  200   200   200     login  200   200   200
 aide/<slug:slug>/                                               login  200   200   200     login  200   200   200
 communication/                                                  login  200   200   200     login  -     -     -
+communication/badges/                                           login  200   200   200     login  -     -     -
 communication/read/                                             login  -     -     -       login  302   302   302
 communication/<int:pk>/                                         login  -     -     -       login  404   302   302
 
