@@ -4,7 +4,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 TEXTS := $(wildcard locale/*/LC_MESSAGES/django.po)
 
-.PHONY: setup demo test bench soak guard-check audit screenshots lock messages clean
+.PHONY: setup demo test bench soak guard-check audit debian screenshots lock messages clean
 
 setup: $(STAMP) $(TEXTS:.po=.mo)
 
@@ -37,6 +37,10 @@ guard-check: setup
 # Known vulnerabilities of what is locked; says so where nobody can be asked.
 audit: setup
 	$(BIN)/python -m tests.audit
+
+# docs/debian.md on a fresh Debian that is booted beside this one: wants root, debootstrap, systemd-container, slirp4netns.
+debian: setup
+	$(BIN)/python -m tests.debian
 
 # The pictures of the documentation and of Aide: the walk, then what it does not pass by, over the same demo.
 screenshots: setup

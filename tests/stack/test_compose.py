@@ -17,12 +17,13 @@ from django.conf import settings
 
 from claims360_link.sandbox.server import Sandbox as RunningSandbox
 from claims360_link.sandbox.server import running_sandbox
-from planmanager.demo.browser import Browser, WalkFailed
+from planmanager.demo.browser import WalkFailed
 from planmanager.demo.data import DOSSIERS, SITES
 from planmanager.demo.garage import CONFIGURE, REFRESH, TAB, Garage, frame_of, log_in
 from planmanager.demo.processes import Demo
 from planmanager.demo.sandbox import Sandbox
 from tests.stack.composed import ROOT, Composed, compose, running, until, write_secrets
+from tests.stack.tab import photos, shown
 
 pytestmark = pytest.mark.stack
 BIN = Path(sys.executable).parent
@@ -198,22 +199,6 @@ def garage(sandbox: RunningSandbox, composed: Composed) -> Garage:
     assert garage.browser.send(form, typed).path == TAB
     garage.refresh()
     return garage
-
-
-def shown(browser: Browser) -> list[str]:
-    """The missions of the tab."""
-    return [row.attrib["data-mission"] for row in browser.open(TAB).all("tr[@data-mission]")]
-
-
-def photos(browser: Browser) -> int:
-    """How many photos the pages of the missions show, each of them really there."""
-    pages = {path for path in browser.open(TAB).links(f"{TAB}missions/") if path.endswith("/")}
-    images = {image.attrib["src"] for path in pages for image in browser.open(path).all("img")}
-    answers = [browser.session.get(f"{browser.url}{image}", timeout=30) for image in images]
-    assert {(answer.status_code, answer.headers["Content-Type"]) for answer in answers} <= {
-        (200, "image/jpeg")
-    }
-    return len(images)
 
 
 def ready(composed: Composed) -> tuple[int, set[str]]:
