@@ -318,5 +318,5 @@ def test_redis_and_beat_die_and_a_wish_is_not_lost(garage: Garage, composed: Com
         composed.wait_for(service)
     begun = sign.stat().st_mtime
     until(lambda: frame_of(garage.browser.open(TAB)).run not in ("", before), "the sync is over", 100)
-    assert frame_of(garage.browser.open(TAB)).dot == "ok"
+    until(lambda: frame_of(garage.browser.open(TAB)).dot == "ok", "the photos have come, too", 100)
     until(lambda: sign.stat().st_mtime > begun, "beat shows that it has told the workers something", 70)
