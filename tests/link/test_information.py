@@ -132,7 +132,10 @@ def test_photos_that_wait_say_why(browser: Client, configured: Repairer) -> None
         known = {"source": "claims360", "external_id": f"p{n}", "fetch_state": "pending", "received_at": now}
         Photo.objects.create(repairer=configured, mission=mission(configured), **known, **put_off)
     frame = text(browser, **FRAME)
-    assert "The photo could not be stored or read; it is tried again by itself." in frame and "0 photos of 2" in frame
+    assert (
+        "The photo could not be stored or read; it is tried again by itself." in frame
+        and "0 photos of 2" in frame
+    )
     Photo.objects.update(fetch_not_before=None)
     assert "could not be stored or read" not in text(browser, **FRAME), "it is being tried again"
 

@@ -140,7 +140,9 @@ def test_300_rows_take_the_statements_of_1(
     link(repairer)
     fill(repairer, rows)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")  # PostgreSQL knows these tables as another test left them, with no row or one
+        cursor.execute(
+            "ANALYZE"
+        )  # PostgreSQL knows these tables as another test left them, with no row or one
     text(client)
     with django_assert_num_queries(PAGE):
         text(client)
