@@ -16,6 +16,7 @@ from planmanager.demo.data import SITES
 from planmanager.demo.processes import free_port
 from planmanager.demo.sandbox import Sandbox
 from tests.postgresql import postgresql
+from tests.s3 import running_s3
 from tests.stack.composed import until
 
 pytestmark = pytest.mark.stack
@@ -87,6 +88,8 @@ def test_the_commands_of_the_readme(tmp_path: Path) -> None:
         _ended, said = here.tried("doctor", "--json")  # 1: no round has been, for no beat runs
         assert {"version", "disk", "write-once"} <= {one["check"] for one in json.loads(said)["checks"]}
     kept_and_forgotten(here)
+    with running_s3(tmp_path / "elsewhere") as bucket:
+        assert "copied" in here.manage("move_files", **bucket.environment())
     with postgresql() as url:
         moved = here.manage("move_database", str(tmp_path / "var/planmanager.sqlite3"), DATABASE_URL=url)
         rows = re.match(r"(\d+) rows of \d+ tables were moved", moved)
