@@ -110,6 +110,7 @@ def test_the_keys_are_listed_and_can_be_switched_off(reader: Reader) -> None:
     expect(popup.get_by_role("checkbox")).not_to_be_checked()
     popup.get_by_role("checkbox").check()
     page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_focused()
     page.keyboard.press("j")
     expect(page.locator("tr[data-mission]:focus")).to_have_count(1)
     assert reader.troubles == []

@@ -51,3 +51,20 @@ def test_answers_from_before_the_click_do_not_undo_it(reader: Reader) -> None:
     for what in ("frame", "refresh", "list"):
         held.let_through(what)
     expect(page.locator("#frame")).to_contain_text("Synchronisation demandée")
+
+
+def test_a_look_that_the_list_overtook_is_let_go(reader: Reader) -> None:
+    """The list brings the frame along: what the frame before it had asked for comes too late, and to nowhere."""
+    page = reader.page
+    page.goto("/claims360/")
+    held = Held(page)
+    held.wait_for("frame")
+    route, answer = held.answers.pop("frame")
+    page.evaluate("htmx.trigger(document.body, 'list-changed')")
+    held.wait_for("list")
+    held.let_through("list")
+    expect(page.locator("#list")).to_be_visible()
+    with page.expect_event("requestfinished", lambda request: request == route.request):
+        route.fulfill(response=answer)
+    page.wait_for_timeout(200)  # for what htmx makes of it
+    assert reader.troubles == []
