@@ -193,7 +193,10 @@ def test_no_room_in_the_midst_of_a_photo(
     workers.start()
     workers.may_write(500_000)
     workers.rounds_until(Photo.objects.filter(fetch_error="disk-error").exists, "there is no room")
-    until(lambda: "The photo could not be stored or read; it is tried again by itself." in frame(browser), "the page")
+    until(
+        lambda: "The photo could not be stored or read; it is tried again by itself." in frame(browser),
+        "the page",
+    )
     assert Photo.objects.filter(fetch_state="stored").count() == 1, "it holds up no other"
     workers.may_write(psutil.RLIM_INFINITY)
     time_passes(minutes=6)
