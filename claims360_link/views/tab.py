@@ -270,9 +270,12 @@ def refresh(request: HttpRequest) -> HttpResponse:
     except NotConfigured:
         return _to_configure(request, repairer)
     nudge(SYNC, repairer.pk)
-    if request.htmx:  # type: ignore[attr-defined]
-        return render(request, "claims360/_frame.html", {"tab": Tab(request)})
-    return back(request)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return back(request)
+    tab = Tab(request)
+    answer = render(request, "claims360/_frame.html", {"tab": tab})
+    is_over = tab.telling is not None and tab.telling.run_id  # a worker may be faster than this answer
+    return trigger_client_event(answer, "list-changed") if is_over else answer
 
 
 def _dressed(rows: QuerySet[SetAside]) -> QuerySet[SetAside]:

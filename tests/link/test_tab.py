@@ -10,8 +10,10 @@ from django.db import connection
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from claims360_link import credentials
+from claims360_link import credentials, sync
 from claims360_link.models import SyncState
+from claims360_link.sandbox.server import Sandbox
+from claims360_link.views import tab
 from dossiers.intake import decide
 from dossiers.models import Dossier, Event, MissionState, Photo, Quote, QuoteState, SetAside
 from dossiers.models.transmission import SendState
@@ -386,6 +388,15 @@ def test_the_list_is_fetched_anew_once_a_run_has_ended(browser: Client, configur
     assert "list-changed" in answer.headers["HX-Trigger"]
     assert "every 30s" in answer.content.decode() and f'{{"seen": "{run.pk}"}}' in answer.content.decode()
     assert "HX-Trigger" not in browser.get(f"{TAB}?seen={run.pk}", headers=FRAME).headers
+
+
+def test_a_worker_that_is_done_before_the_click_is_answered(
+    browser: Client, configured: Repairer, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its run is over as the frame is drawn, which then waits for nothing: the answer says that the list is old."""
+    monkeypatch.setattr(tab, "nudge", lambda task, pk: sync.sync(pk, "button"))
+    answer = browser.post(f"{TAB}refresh/", {"repairer": configured.pk}, headers=FRAME)
+    assert "every 30s" in answer.content.decode() and "list-changed" in answer.headers["HX-Trigger"]
 
 
 def test_the_list_is_fetched_anew_once_any_repairers_run_has_ended(
