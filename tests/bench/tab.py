@@ -52,7 +52,7 @@ def _measured(missions: int, database: Database) -> Measured:
     ]
     with tempfile.TemporaryDirectory() as var, database() as url:
         known = {**os.environ, "VAR_DIR": var, "LOG_LEVEL": "ERROR", "DATABASE_URL": url}
-        done = subprocess.run(command, cwd=ROOT, env=known, check=True, capture_output=True, text=True)
+        done = subprocess.run(command, cwd=ROOT, env=known, check=True, stdout=subprocess.PIPE, text=True)
     measured: Measured = json.loads(done.stdout)
     return measured
 

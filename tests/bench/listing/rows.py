@@ -122,7 +122,8 @@ def _quote(n: int, missions: int, repairers: int, chance: random.Random) -> dict
 
 def _photo(n: int, missions: int, repairers: int) -> dict[str, Any]:
     known = {"repairer_id": _of(n, repairers), "mission_id": n, "source": "claims360", "origin": "expert"}
-    return {"id": n, "external_id": f"p{n}", "sha256": f"{n:064x}", "received_at": _at(n, missions), **known}
+    at = {"received_at": _at(n, missions), "updated_at": _at(n, missions)}
+    return {"id": n, "external_id": f"p{n}", "sha256": f"{n:064x}", **at, **known}
 
 
 def _write(model: type[Model], rows: Iterable[dict[str, Any]]) -> None:
