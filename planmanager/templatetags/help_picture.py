@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django import template
 from django.contrib.staticfiles import finders
@@ -13,12 +14,17 @@ SCALE = 1.5  # pixels of a picture to a CSS pixel
 
 
 @register.inclusion_tag("help/_picture.html")
-def picture(name: str, alt: str) -> dict[str, str | int]:
-    """A picture in the reader's language; one of Claims360's own pages is the same in each."""
+def picture(name: str, alt: str) -> dict[str, Any]:
+    """A picture in the reader's language, on a telephone as it looks there; one of Claims360's own is the same in each."""
     own = f"help/{get_language()}/{name}.webp"
     path = own if _size(own) else f"help/{name}.webp"
-    width, height = _size(path) or (0, 0)
-    return {"path": path, "alt": alt, "width": round(width / SCALE), "height": round(height / SCALE)}
+    return {"alt": alt, "wide": _drawn(path), "narrow": _drawn(path.replace(".webp", "-narrow.webp"))}
+
+
+def _drawn(path: str) -> dict[str, str | int] | None:
+    """Where a picture is and its size in CSS pixels; None where there is no such picture."""
+    size = _size(path)
+    return size and {"path": path, "width": round(size[0] / SCALE), "height": round(size[1] / SCALE)}
 
 
 @cache

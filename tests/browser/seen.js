@@ -104,6 +104,16 @@ window.seen = (() => {
     return [...new Set([...out.map(({ parent }) => parent), ...hides])].map(brief);
   };
 
+  /* what a field says before anything is typed, where the field is too narrow for it */
+  const canvas = document.createElement("canvas").getContext("2d");
+  const unread = () => [...root().querySelectorAll("[placeholder]")].filter((one) => {
+    if (!shown(one) || one.value || one.matches("textarea")) return false;
+    const style = getComputedStyle(one);
+    canvas.font = style.font;
+    const room = one.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+    return canvas.measureText(one.placeholder).width > room;
+  }).map(brief);
+
   /* what stays where it is while the page is scrolled, and so takes from what there is to read */
   const stuck = () => [...root().querySelectorAll("*")].filter((one) => {
     const { position } = getComputedStyle(one);
@@ -168,5 +178,5 @@ window.seen = (() => {
     return mistaken.filter((field) => !told(field) && !told(field.closest("fieldset"))).map(brief);
   };
 
-  return { tooWide, overfull, overlaps, cut, stuck, lost, walk, missed, untold };
+  return { tooWide, overfull, overlaps, cut, unread, stuck, lost, walk, missed, untold };
 })();

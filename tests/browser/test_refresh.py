@@ -33,8 +33,8 @@ class Held:
 
 
 def asked(request: Request) -> str:
-    """What htmx asks for: the frame, the list, or a refresh."""
-    return "refresh" if request.method == "POST" else request.headers.get("hx-target", "")
+    """What htmx asks for: the frame, the list, or a deed."""
+    return "deed" if request.method == "POST" else request.headers.get("hx-target", "")
 
 
 def test_answers_from_before_the_click_do_not_undo_it(reader: Reader) -> None:
@@ -47,10 +47,27 @@ def test_answers_from_before_the_click_do_not_undo_it(reader: Reader) -> None:
     held.wait_for("list")
     held.wait_for("frame")
     page.get_by_role("button", name="Rafraîchir").click()
-    held.wait_for("refresh")
-    for what in ("frame", "refresh", "list"):
+    held.wait_for("deed")
+    for what in ("frame", "deed", "list"):
         held.let_through(what)
     expect(page.locator("#frame")).to_contain_text("Synchronisation demandée")
+
+
+def test_the_repairer_is_changed_while_the_list_is_on_its_way(reader: Reader) -> None:
+    """As right after a sync: the list that is on its way, and the frame in it, are of the repairer before."""
+    page = reader.page
+    page.goto("/claims360/")
+    held = Held(page)
+    page.evaluate("htmx.trigger(document.body, 'list-changed')")
+    held.wait_for("list")
+    route, answer = held.answers.pop("list")
+    page.get_by_label("Importer pour").select_option("Insypro")
+    held.wait_for("deed")
+    held.let_through("deed")
+    route.fulfill(response=answer)
+    held.wait_for("list")
+    held.let_through("list")
+    expect(page.locator("#frame")).to_contain_text("Pas encore configuré")
 
 
 def test_a_look_that_the_list_overtook_is_let_go(reader: Reader) -> None:

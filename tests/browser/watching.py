@@ -47,7 +47,7 @@ def too_wide(page: Page) -> list[str]:
 
 def misplaced(page: Page) -> list[str]:
     """What lies over something else, leaves its box, or is cut."""
-    return _seen(page, "overfull", "overlaps", "cut")
+    return _seen(page, "overfull", "overlaps", "cut", "unread")
 
 
 def stuck(page: Page) -> list[str]:

@@ -111,6 +111,31 @@ def test_nobody_is_led_to_aide_before_the_login(client: Client, db: None) -> Non
     assert "/aide/" not in client.get("/login/").content.decode()
 
 
+# -- what it names
+
+NAMED = re.compile(r'{% translate "([^"]+)" as (\w+) %}')
+TERM = re.compile(r'<dt>{% translate "([^"]+)" %}</dt>')
+PROGRAMS = ("planmanager", "repairers", "dossiers", "claims360_link", "templates")
+
+
+def on_the_screen() -> str:
+    """All that the screens are made of, Aide itself left out."""
+    paths = [
+        path for folder in PROGRAMS for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".html")
+    ]
+    return "".join(
+        path.read_text() for path in paths if not {"help", "sandbox", "style"} & {*path.parts}
+    ).lower()
+
+
+@pytest.mark.parametrize("slug", [page.slug for page in PAGES if page.slug != "questions"])
+def test_what_aide_names_is_called_so_on_the_screen(slug: str) -> None:
+    """By the same text, so that it is the same in each language."""
+    aide, screen = (ROOT / "templates" / "help" / f"{slug}.html").read_text(), on_the_screen()
+    named = {text for text, name in NAMED.findall(aide) if f"<strong>{{{{ {name} }}}}</strong>" in aide}
+    assert {text for text in {*named, *TERM.findall(aide)} if f'"{text.lower()}"' not in screen} == set()
+
+
 # -- pictures
 
 
@@ -121,7 +146,8 @@ def shown() -> set[str]:
 
 
 def pictures(folder: Path) -> set[str]:
-    return {path.stem for path in folder.glob("*.webp")}
+    """Their names; each may be there as it looks on a telephone, too."""
+    return {path.stem.removesuffix("-narrow") for path in folder.glob("*.webp")}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
