@@ -4,15 +4,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.utils.text import capfirst
-
 from claims360_link import one_mission
 from claims360_link.information import Telling, asked
 from claims360_link.one_mission import can_be_asked_for
 from claims360_link.rows import Row, dressed, rows_of
 from claims360_link.timeline import Moment, timeline
 from dossiers import event_text, facts, formats
-from dossiers.dossier_page import CommentView, PhotoView, QuoteView, comments_with, view_of
+from dossiers.dossier_page import (
+    CommentView,
+    FactRow,
+    PhotoView,
+    QuoteView,
+    Section,
+    comments_with,
+    row_of,
+    view_of,
+)
 from dossiers.forms import SECTIONS, TITLES
 from dossiers.intake.decide import OPEN_STATES
 from dossiers.models import Dossier, Mission, Photo, Quote
@@ -64,9 +71,10 @@ class MissionPage:
         return facts.from_json(self.mission.facts)
 
     @property
-    def sections(self) -> list[tuple[Any, list[tuple[str, str]]]]:
+    def sections(self) -> list[Section]:
         return [
-            (TITLES[name], [_fact(fact, self.known) for fact in names]) for name, names in SECTIONS.items()
+            Section(name, TITLES[name], [_fact(fact, self.known) for fact in names])
+            for name, names in SECTIONS.items()
         ]
 
     @cached_property
@@ -126,8 +134,8 @@ class MissionPage:
         return sorted(self.mission.notes.items())
 
 
-def _fact(name: str, known: facts.Facts) -> tuple[str, str]:
-    return capfirst(event_text.fact_label(name)), formats.fact(name, known.get(name))
+def _fact(name: str, known: facts.Facts) -> FactRow:
+    return row_of(name, known.get(name), [])
 
 
 def _fit(name: str, own: Any, theirs: Any) -> Fit:

@@ -59,6 +59,16 @@ class Section:
     title: Any
     rows: list[FactRow]
 
+    @property
+    def told(self) -> list[FactRow]:
+        """Those that say something, or that a mission offers something for."""
+        return [row for row in self.rows if row.text != formats.NOTHING or row.offers]
+
+    @property
+    def untold(self) -> list[str]:
+        """The labels of the others."""
+        return [row.label for row in self.rows if row not in self.told]
+
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
@@ -210,7 +220,7 @@ def sections_of(dossier: Dossier, missions: Iterable[Mission]) -> list[Section]:
     offers = _offers(missions)
     own = dossier.facts
     return [
-        Section(name, TITLES[name], [_row(fact, own[fact], offers[fact]) for fact in names])
+        Section(name, TITLES[name], [row_of(fact, own[fact], offers[fact]) for fact in names])
         for name, names in SECTIONS.items()
     ]
 
@@ -301,7 +311,8 @@ def _offers(missions: Iterable[Mission]) -> dict[str, list[Offer]]:
     return found
 
 
-def _row(name: str, value: Any, offers: list[Offer]) -> FactRow:
+def row_of(name: str, value: Any, offers: list[Offer]) -> FactRow:
+    """The fact `name` as a page shows it."""
     return FactRow(event_text.fact_label(name), formats.fact(name, value), offers, name == "circumstances")
 
 

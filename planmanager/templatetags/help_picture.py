@@ -15,7 +15,7 @@ SCALE = 1.5  # pixels of a picture to a CSS pixel
 
 @register.inclusion_tag("help/_picture.html")
 def picture(name: str, alt: str) -> dict[str, Any]:
-    """A picture in the reader's language, on a telephone as it looks there; one of Claims360's own is the same in each."""
+    """A picture in the reader's language, on a telephone as it looks there; Claims360's own are the same in each."""
     own = f"help/{get_language()}/{name}.webp"
     path = own if _size(own) else f"help/{name}.webp"
     return {"alt": alt, "wide": _drawn(path), "narrow": _drawn(path.replace(".webp", "-narrow.webp"))}
