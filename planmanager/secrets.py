@@ -8,10 +8,13 @@ from environ.fileaware_mapping import FileAwareMapping
 
 
 class EnvironmentAndFiles(FileAwareMapping):
-    """The environment; where it has NAME_FILE, the content of that file is NAME, without the line end."""
+    """The environment; where it has NAME_FILE, the content of that file is NAME, without the line end.
+
+    An empty file leaves NAME as it is: the compose file has one for each secret, whether it is used or not.
+    """
 
     def __getitem__(self, name: str) -> str:
-        return str(super().__getitem__(name)).rstrip("\r\n")
+        return str(super().__getitem__(name)).rstrip("\r\n") or str(self.env.get(name, ""))
 
 
 def kept_secret(path: Path, make: Callable[[], str]) -> str:

@@ -370,8 +370,9 @@ HELPDESK_EMAIL = env.str("HELPDESK_EMAIL", default="support@solera.com")
 INFORMEX_EMAIL = env.str("INFORMEX_EMAIL", default="support@informex.be")
 
 # --- E-mail: messages to the staff of a repairer, for whoever wants them so (repairers/mail.py) -------------------
-EMAIL_ON = bool(env.str("EMAIL_URL", default=""))
-vars().update(env.email_url("EMAIL_URL", default="dummymail://"))
+EMAIL_URL = env.str("EMAIL_URL", default="")
+EMAIL_ON = bool(EMAIL_URL)
+vars().update(env.email_url_config(EMAIL_URL or "dummymail://"))
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="planmanager@localhost")
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")  # what a mail leads back to

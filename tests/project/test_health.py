@@ -303,6 +303,13 @@ def test_a_file_that_is_missing_is_no_empty_secret(tmp_path: Path) -> None:
         EnvironmentAndFiles({"KEY_FILE": str(tmp_path / "none")})["KEY"]
 
 
+def test_an_empty_file_sets_nothing(tmp_path: Path) -> None:
+    (tmp_path / "key").touch()
+    empty = {"KEY_FILE": str(tmp_path / "key")}
+    assert EnvironmentAndFiles({**empty, "KEY": "plain"})["KEY"] == "plain"
+    assert EnvironmentAndFiles(empty)["KEY"] == ""
+
+
 def test_the_settings_take_their_secrets_from_files(tmp_path: Path) -> None:
     for name, value in {
         "secret_key": "s" * 60,

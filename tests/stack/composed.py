@@ -136,6 +136,7 @@ class Composed:
         if service == "database":
             self.database.start()
             self._socket = parse_qs(urlsplit(self.database.get_uri()).query)["host"][0]
+            self._words["--host=127.0.0.1"] = [f"--host={self._socket}"]
             return
         self.processes[service] = self._process(service, self.command(self.services[service]["command"]))
 
@@ -199,6 +200,8 @@ def write_secrets(folder: Path, database_url: str) -> None:
         "credentials_keys": Fernet.generate_key().decode(),
         "database_url": database_url,
     }
+    for name in compose(SITE_HOST="", CLAIMS360_API_URL="")["secrets"]:
+        (folder / name).touch()
     for name, secret in made.items():
         (folder / name).write_text(f"{secret}\n")
 

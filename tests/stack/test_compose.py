@@ -22,6 +22,7 @@ from planmanager.demo.data import DOSSIERS, SITES
 from planmanager.demo.garage import CONFIGURE, REFRESH, TAB, Garage, frame_of, log_in
 from planmanager.demo.processes import Demo
 from planmanager.demo.sandbox import Sandbox
+from tests.s3 import running_s3
 from tests.stack.composed import ROOT, Composed, compose, running, until, write_secrets
 from tests.stack.tab import photos, shown
 
@@ -81,10 +82,34 @@ def test_nobody_is_root_or_writes_where_it_should_not(name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_secrets_come_by_file(name: str) -> None:
     known = SERVICES[name].get("environment", {})
-    assert not {"SECRET_KEY", "CREDENTIALS_KEYS", "DATABASE_URL", "POSTGRES_PASSWORD"} & known.keys()
+    assert not {name.upper() for name in FILE["secrets"]} & known.keys() and "POSTGRES_PASSWORD" not in known
     files = {Path(path) for key, path in known.items() if key.endswith("_FILE")}
     assert files == {Path("/run/secrets") / secret for secret in SERVICES[name].get("secrets", [])}
     assert {file.name for file in files} <= FILE["secrets"].keys()
+
+
+def test_each_secret_of_the_settings_has_a_file() -> None:
+    source = Path(settings.BASE_DIR, "planmanager/settings.py").read_text()
+    named = re.findall(r'env\.\w+\("(\w*(?:SECRET|TOKEN|SECRET_KEY|CREDENTIALS_KEYS))"', source)
+    with_a_password = {"DATABASE_URL", "EMAIL_URL"}
+    assert {*named, *with_a_password} == {name.upper() for name in FILE["secrets"]} - {"DATABASE_PASSWORD"}
+
+
+def test_the_database_is_there_once_others_can_reach_it() -> None:
+    """Its image answers on the socket already while it makes the database; over the network not before it is made."""
+    assert "--host=127.0.0.1" in SERVICES["database"]["healthcheck"]["test"]
+
+
+def test_the_key_of_a_bucket_comes_by_file(tmp_path: Path) -> None:
+    composed = Composed(tmp_path, tmp_path / "database", CLAIMS360)
+    write_secrets(tmp_path / "secrets", "sqlite:///:memory:")
+    with running_s3(tmp_path / "s3") as server:
+        known = server.environment()
+        (tmp_path / "secrets/s3_secret_key").write_text(known.pop("S3_SECRET_KEY"))
+        keep = "from dossiers.store import files; files.put('kept', __import__('io').BytesIO(b'kept'))"
+        command = ["python", "manage.py", "shell", "--command", keep]
+        subprocess.run(command, cwd=ROOT, env=composed.environment("web") | known, check=True)
+        assert (tmp_path / "s3" / server.name / "kept").exists()
 
 
 def test_only_the_proxy_is_reached_from_outside() -> None:
