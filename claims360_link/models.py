@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from claims360_link.fields import EncryptedTextField
+from dossiers.formats import moment
 from repairers.models import Repairer
 
 NEWS = ("new", "updated")  # of the counts in a tally
@@ -138,7 +139,7 @@ class Inquiry(models.Model):
         ordering = ["-asked_at", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.mission_external_id} {self.asked_at:%Y-%m-%d %H:%M}"
+        return f"{self.mission_external_id} {moment(self.asked_at)}"
 
     @property
     def is_new(self) -> bool:
@@ -190,7 +191,7 @@ class SyncRun(models.Model):
         ordering = ["-started_at", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.repairer} {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.repairer} {moment(self.started_at)}"
 
 
 class Figure(models.Model):

@@ -25,7 +25,7 @@ from dossiers.models import (
 )
 from dossiers.sentences import sentence
 from dossiers.winformex import token_admin
-from repairers.helpdesk import NeverWritten, ReadOnlyAdmin, pretty
+from repairers.helpdesk import NamedInList, NeverWritten, ReadOnlyAdmin, pretty
 from repairers.models import User
 
 __all__ = ["options_admin", "token_admin"]  # they register their pages
@@ -45,7 +45,7 @@ class OptionChangeAdmin(ReadOnlyAdmin):
 
 
 @admin.register(DenyReason)
-class DenyReasonAdmin(admin.ModelAdmin):
+class DenyReasonAdmin(NamedInList, admin.ModelAdmin):
     """What is offered when something is denied; what was denied keeps the words that it was denied with."""
 
     list_display = ["__str__", "kind", "position"]
@@ -82,10 +82,10 @@ class SetAsideAdmin(ReadOnlyAdmin):
         return pretty(row.raw)
 
 
-class TransmissionPhotoInline(NeverWritten, admin.TabularInline):
+class TransmissionPhotoInline(NeverWritten, admin.StackedInline):
     model = TransmissionPhoto
     verbose_name_plural = _("photos")
-    fields = ["photo", "state", "attempts", "why", "delivered_at", "correlation_id"]
+    fields = [("photo", "state", "attempts"), ("why", "delivered_at", "correlation_id")]
     readonly_fields = ["why"]
     extra = 0
 

@@ -23,13 +23,11 @@ from dossiers.preview import preview
 from repairers.models import User
 
 SHOWN_CHANGES = 20
-# What constance's page says, which has no Dutch of its own: collected here into our translations.
+# What constance says, which has no Dutch of its own: collected here into our translations.
 OF_CONSTANCE = (
-    _("Default"),
-    _("Value"),
-    _("Is modified"),
-    _("Reset to default"),
     _("Live settings updated successfully."),
+    _("Failed to update live settings."),
+    _("The settings have been modified by someone else. Please reload the form and resubmit your changes."),
 )
 
 
@@ -39,8 +37,8 @@ class OptionsForm(ConstanceForm):
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, request=request, **kwargs)
         self.user = cast(User, request.user)
-        for name, field in self.fields.items():
-            field.widget.attrs["aria-label"] = name  # its page has no labels
+        for name, (_default, what, *_type) in constance_settings.CONFIG.items():
+            self.fields[name].help_text = what
 
     def save(self) -> list[str]:
         return change_options(

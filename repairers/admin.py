@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from repairers import integrations_admin
-from repairers.helpdesk import NeverDeleted, ReadOnlyAdmin
+from repairers.helpdesk import NamedInList, NeverDeleted, ReadOnlyAdmin
 from repairers.models import FailedLogin, Repairer, SecondFactor, Site, User
 
 __all__ = ["integrations_admin"]  # registers them
@@ -69,9 +69,9 @@ class UserAdmin(NeverDeleted, DjangoUserAdmin):
         return field
 
 
-class RepairerInline(NeverDeleted, admin.TabularInline):
+class RepairerInline(NeverDeleted, admin.StackedInline):
     model = Repairer
-    fields = ["name", "mailbox_number"]
+    fields = [("name", "mailbox_number")]
     extra = 1
 
 
@@ -83,18 +83,12 @@ class SiteAdmin(admin.ModelAdmin):
 
 
 @admin.register(Repairer)
-class RepairerAdmin(NeverDeleted, admin.ModelAdmin):
+class RepairerAdmin(NeverDeleted, NamedInList, admin.ModelAdmin):
     list_display = ["name", "site", "mailbox_number"]
     list_editable = ["mailbox_number"]
     list_filter = ["site"]
     list_select_related = ["site"]
     search_fields = ["name", "mailbox_number", "site__name"]
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name in self.list_editable and field is not None:
-            field.widget.attrs["aria-label"] = str(db_field.verbose_name)  # in the list it has no label
-        return field
 
 
 class OnlyDeletedAdmin(ReadOnlyAdmin):

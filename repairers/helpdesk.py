@@ -44,6 +44,16 @@ class NeverDeleted:
         return False
 
 
+class NamedInList:
+    """What is edited in the list has a name there too, for who hears the page."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if db_field.name in self.list_editable and field is not None:  # type: ignore[attr-defined]
+            field.widget.attrs["aria-label"] = str(db_field.verbose_name)
+        return field
+
+
 class ReadOnlyAdmin(NeverWritten, admin.ModelAdmin):
     # Counting all rows for a list that shows 100 of them takes longer than the list.
     show_full_result_count = False

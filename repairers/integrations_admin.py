@@ -57,6 +57,12 @@ class TokenForm(forms.ModelForm):
         help_text=_("Within the repairers that the integration may see."),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if until := self.fields.get("expires_at"):  # two boxes, each with a name of its own
+            for box, what in zip(until.widget.widgets, (_("date"), _("time")), strict=True):
+                box.attrs["aria-label"] = f"{until.label}: {what}"
+
     def clean_expires_at(self) -> dt.datetime:
         until: dt.datetime = self.cleaned_data["expires_at"]
         if until <= timezone.now():

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from dossiers.formats import moment
+
 
 class OptionChange(models.Model):
     name = models.CharField(_("option"), max_length=64)
@@ -21,4 +23,4 @@ class OptionChange(models.Model):
         ordering = ["-changed_at", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.changed_at:%Y-%m-%d %H:%M} {self.name}"
+        return f"{self.name} {moment(self.changed_at)}"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from dossiers.formats import moment
 from dossiers.models.dossier import Dossier
 from dossiers.models.mission import Mission
 from repairers.models import Repairer
@@ -30,4 +31,4 @@ class Event(models.Model):
         ordering = ["-at", "-pk"]
 
     def __str__(self) -> str:
-        return f"{self.at:%Y-%m-%d %H:%M} {self.verb}"
+        return moment(self.at)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from dossiers.formats import moment
 from dossiers.models.dossier import Dossier
 from dossiers.models.mission import Mission, Source
 from dossiers.models.photo import Photo
@@ -85,7 +86,7 @@ class Transmission(Delivery):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return f"{self.dossier} {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.dossier} {moment(self.created_at)}"
 
     @property
     def photos_delivered(self) -> int:

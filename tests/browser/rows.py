@@ -76,13 +76,14 @@ def rows() -> dict[str, int]:
     set_aside(repairer)
     messages(repairer, dossier, user)
     nobody()
-    rows_of_admin(LONG_NAME, LONG_WORD)
+    of_admin = rows_of_admin(LONG_NAME, LONG_WORD)
     album = album_of(repairer, user)
     to_fill = factories.DossierFactory(repairer=repairer, plate="3-UPL-001", owner_name="Uploads")
     unlinked = Repairer.objects.get(name="Insypro")
     ids = {"dossier": dossier, "waiting": waiting, "several": several, "linked": linked, "quote": quote}
     ids |= {"album": album, "uploads": to_fill, "photo": Photo.objects.filter(dossier=album).earliest("pk")}
-    return {name: row.pk for name, row in {**ids, "configured": repairer, "unlinked": unlinked}.items()}
+    ids |= {"configured": repairer, "unlinked": unlinked, "namur": user}
+    return {name: row.pk for name, row in {**ids, **of_admin}.items()}
 
 
 def linked_to(repairer: Repairer, user: User) -> None:

@@ -1,5 +1,7 @@
 """The helpdesk's admin: who comes in, what can be read there, and that no key is among it."""
 
+import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -8,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from claims360_link.admin import condition_of
-from claims360_link.models import Configuration, ConfigurationReset, SyncRun, SyncState
+from claims360_link.models import Configuration, ConfigurationReset, Inquiry, SyncRun, SyncState
 from dossiers import history
-from dossiers.models import Dossier, Event, Mission, SetAside, Transmission
+from dossiers.models import Dossier, Event, Mission, OptionChange, SetAside, Transmission
 from repairers.models import Repairer, Site, User
 
 KEYS = ("bodyshop-key-0123456789-abcd", "planmanager-key-0123456789-wxyz")
@@ -184,3 +186,32 @@ def test_a_transmission_is_tried_again(admin: Client, rows: list[Any]) -> None:
     [refused] = answer.context["messages"]
     assert refused.level_tag == "warning"
     assert Transmission.objects.get().state == "delivered"
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("fr", "16/01/2026 00:30"),
+        ("nl", "16-1-2026 00:30"),
+        ("de", "16.01.2026 00:30"),
+        ("en", "16/01/2026 00:30"),
+    ],
+)
+def test_a_moment_in_a_title_is_that_of_brussels_in_the_language_of_the_page(
+    admin: Client, rows: list[Any], helpdesk: User, language: str, told: str
+) -> None:
+    User.objects.update(language=language)
+    at = dt.datetime(2026, 1, 15, 23, 30, tzinfo=dt.UTC)
+    changed = OptionChange.objects.create(name="INFORMEX_EXCLUDES")
+    asked = Inquiry.objects.create(repairer=rows[9], mission_external_id="m", asked_at=at)
+    for model, column in (
+        (Event, "at"),
+        (Transmission, "created_at"),
+        (SyncRun, "started_at"),
+        (OptionChange, "changed_at"),
+    ):
+        model.objects.update(**{column: at})
+    for row in (rows[3], rows[5], rows[6], changed, asked):
+        page = admin.get(address(row, "{}/change/")).content.decode()
+        titles = re.findall(r"<title>(.*?)</title>|<h2>(.*?)</h2>", page, re.S)
+        assert all(told in "".join(title) for title in titles[:2]), titles
