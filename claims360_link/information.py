@@ -61,7 +61,7 @@ def _again(status: SyncStatus) -> int:
 
 def _telling(status: SyncStatus) -> Telling:
     if not status.configured:
-        return Telling("off", _("Not configured yet"), _("Claims360 is not configured for this repairer."))
+        return Telling("off", _("Not configured yet"), _("Nothing is imported until its keys are entered."))
     if status.running or status.asked:
         return _moving(status)
     if status.photos_pending and status.run is not None and not status.error and not status.stale:
@@ -93,7 +93,7 @@ def outcome(run: SyncRun | Inquiry) -> str:
         (ngettext("%(n)d waiting", "%(n)d waiting", waiting), waiting),
         (ngettext("%(n)d set aside", "%(n)d set aside", aside), aside),
     )
-    return "; ".join(part for part in (brought, more) if part)
+    return " · ".join(part for part in (brought, more) if part)
 
 
 def asked(inquiry: Inquiry) -> Telling:
@@ -209,7 +209,8 @@ def _ill(status: SyncStatus) -> Telling:
     kind = "wait" if status.refused_since is None else "bad"
     title = _("Claims360 refuses the keys") if status.refused_since else _("The last synchronisation failed")
     again = _("Next try %(at)s") % {"at": when(status.not_before)} if status.not_before else _next(status)
-    return Telling(kind, title, sentence(status.error), f"{_last(status)} · {again}")
+    why = sentence(status.error).removeprefix(f"{title}. ")  # which the title says already
+    return Telling(kind, title, why, f"{_last(status)} · {again}")
 
 
 def _last(status: SyncStatus) -> str:

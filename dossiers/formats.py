@@ -23,6 +23,14 @@ LANGUAGES = {
     "de": gettext_lazy("German"),
     "en": gettext_lazy("English"),
 }
+FUELS = {  # as Claims360 sends them; what somebody typed, or another word of it, stays as it is
+    "petrol": gettext_lazy("petrol"),
+    "diesel": gettext_lazy("diesel"),
+    "hybrid": gettext_lazy("hybrid"),
+    "electric": gettext_lazy("electric"),
+    "lpg": gettext_lazy("LPG"),
+    "cng": gettext_lazy("CNG"),
+}
 
 
 def euro(amount: Decimal | str | None, currency: str = "EUR") -> str:
@@ -86,6 +94,10 @@ def _language(code: str) -> str:
     return str(LANGUAGES.get(code.lower(), code))
 
 
+def _fuel(code: str) -> str:
+    return str(FUELS.get(code.lower(), code))
+
+
 WRITERS: dict[str, Callable[[Any], str]] = {
     "deductible": euro,
     "vat_recoverable_pct": _unit("%"),
@@ -97,4 +109,5 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "inspection_at": moment,
     "damage_zones": _zones,
     "owner_language": _language,
+    "fuel": _fuel,
 }

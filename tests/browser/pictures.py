@@ -4,7 +4,7 @@ No test by its name: `make screenshots` runs it behind the walk, over the same d
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -22,13 +22,12 @@ from tests.browser.test_walk import NARROW, REPAIRER, WIDE
 pytestmark = pytest.mark.browser
 
 AIDE = ROOT / "static" / "help"
-COLUMN = {
-    "width": 1000,
-    "height": 1800,
-}  # CSS pixels: as wide as the column of a page of Aide still shows well
+# CSS pixels: as wide as the column of a page of Aide still shows well, and a telephone
+COLUMN, PHONE = {"width": 1000, "height": 1800}, {"width": 360, "height": 2400}
 ILL, ILL_ID = "Insypro", "475869430"
 UNLINKED = "Carrosserie de la Meuse"
 PLATE, OWNER = "1-DMO-360", "Démonstration SRL"  # of a dossier of the demo that has no mission
+TYPED, TOLD = "081 22 33 44", "0470 55 66 77"  # the owner's telephone, in the dossier and then in Claims360
 STAGES = {"damage": "damage", "odometer": "damage", "side": "repair", "front": "repaired"}  # scene: category
 
 
@@ -73,6 +72,7 @@ def scene(garage: Page, demo: Demo) -> Scene:
     link_that_is_ill(garage, demo)
     dossier, linked = dossier_with_versions(garage)
     add_photos_by_stage(garage, dossier)
+    mission_offers_another_value(garage, demo, dossier, linked)
     garage.goto(dossier)
     compare = garage.locator("#quotes a[href$='/compare/']").first.get_attribute("href")
     return Scene(demo, dossier, compare, linked, several, garage.locator(".head .plate").inner_text())
@@ -143,6 +143,15 @@ def add_photos_by_stage(page: Page, dossier: str) -> None:
         page.locator("#photos [name=photos]").set_input_files([photo])
         page.locator("#photos form.upload button.main").click()
         expect(page.locator("#photos").get_by_alt_text(photo["name"])).to_be_visible()
+
+
+def mission_offers_another_value(page: Page, demo: Demo, dossier: str, mission: str) -> None:
+    """The garage types a telephone number, then Claims360 tells another."""
+    page.goto(f"{dossier}edit/")
+    page.locator("[name=owner_phone]").fill(TYPED)
+    page.locator("main form .btn.main").click()
+    control(page, demo, f"missions/{mission}/change", owner={"phone": TOLD})
+    refreshed(page)
 
 
 # -- docs/tour.md
@@ -219,6 +228,31 @@ def test_the_rest_of_the_tour(garage: Page, desk: Page, scene: Scene, shot: Shot
 # -- Aide
 
 
+Keep = Callable[..., None]
+
+
+def keeper(page: Page, language: str) -> Keep:
+    """Writes what holds some parts of `page` to a picture of Aide, wide and as a telephone shows it."""
+
+    def keep(name: str, *parts: Locator) -> None:
+        take(page, AIDE / language / f"{name}.webp", around(*parts))
+        page.set_viewport_size(PHONE)
+        take(page, AIDE / language / f"{name}-narrow.webp", around(*parts))
+        page.set_viewport_size(COLUMN)
+
+    return keep
+
+
+@pytest.fixture(scope="module")
+def helper(chromium: Browser, demo: Demo, reader: Page) -> Iterator[Page]:
+    """Somebody of the helpdesk, as close."""
+    context = close_up(chromium, demo.web)
+    page = logged_in(context, "helpdesk")
+    yield page
+    in_language(page, "fr")
+    context.close()
+
+
 @pytest.fixture(scope="module")
 def reader(chromium: Browser, demo: Demo, scene: Scene) -> Iterator[Page]:
     """Somebody of the garage, close up."""
@@ -252,18 +286,15 @@ def opened(page: Page, state: str, mission: str) -> tuple[Locator, Locator]:
 
 @pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
 def test_aide(reader: Page, scene: Scene, language: str) -> None:
-    page, folder = reader, AIDE / language
+    page, keep = reader, keeper(reader, language)
     in_language(page, language)
-
-    def keep(name: str, *parts: Locator) -> None:
-        take(page, folder / f"{name}.webp", around(*parts))
-
     page.goto("/claims360/")
     mark(page.locator(".tabs a[href='/claims360/']"))
     keep("activation", page.locator(".side .logo"), page.locator(".side a").nth(2), page.locator(".tabs"))
     page.goto("/claims360/")
     page.locator("#by-repairer > summary").click()
     rows = page.locator("tr[data-mission]")
+    keep("link", page.locator("main .head"), page.locator("#frame .frame"))
     keep("tab", page.locator("#frame .frame"), rows.nth(1))
     page.get_by_role("combobox").first.select_option(UNLINKED)
     expect(page.locator("#dialog [name=bodyshop_key]")).to_be_visible()
@@ -288,7 +319,37 @@ def test_aide(reader: Page, scene: Scene, language: str) -> None:
     keep("communication", page.locator("main .list"))
 
 
-def test_claims360_in_aide(chromium: Browser, demo: Demo, reader: Page) -> None:
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
+def test_a_dossier_in_aide(reader: Page, scene: Scene, language: str) -> None:
+    page, keep = reader, keeper(reader, language)
+    in_language(page, language)
+    page.goto(scene.dossier)
+    keep("dossier", page.locator(".section:has(.offer)").first)
+    keep("missions", page.locator("#missions"))
+    page.locator("#orders a").first.click()
+    rows = page.locator("#list tbody tr")
+    keep("orders", page.locator("#list .list-head"), rows.nth(min(3, rows.count() - 1)))
+    page.goto("/claims360/")
+    page.get_by_role("combobox").first.select_option(ILL)
+    expect(page.locator("#frame .frame-sync .dot.is-bad")).to_be_visible()
+    keep("ill", page.locator("#frame .frame"))
+    page.get_by_role("combobox").first.select_option(REPAIRER)
+    expect(page.locator("#frame .frame-sync .dot.is-ok")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", [code for code, _name in settings.LANGUAGES])
+def test_the_helpdesk_in_aide(helper: Page, language: str) -> None:
+    page, keep = helper, keeper(helper, language)
+    in_language(page, language)
+    page.goto("/claims360/repairers/")
+    keep("repairers", page.locator("#list .list-head"), page.locator("#list tbody tr").nth(1))
+    page.goto("/admin/constance/config/")
+    page.locator("[name=INFORMEX_EXCLUDES]").fill("insurer = KBC*")
+    page.locator("[name=_preview]").click()
+    keep("rules", page.locator("#preview"))
+
+
+def test_claims360_in_aide(chromium: Browser, demo: Demo, reader: Page, scene: Scene) -> None:
     """Where the keys are: its pages, as the sandbox draws them, are the same for every reader."""
     context = close_up(chromium, demo.sandbox)
     page = context.new_page()
@@ -306,4 +367,8 @@ def test_claims360_in_aide(chromium: Browser, demo: Demo, reader: Page) -> None:
     keep("organisation", page.locator("[data-keys]"), page.locator("h1"), page.locator(".cards"))
     page.locator("[data-keys]").click()
     keep("keys", page.locator("[data-copy]"), page.locator("h1"), page.locator("table"))
+    page.get_by_role("link", name="Missions").click()
+    page.locator(f"tr[data-mission={scene.linked}]").get_by_role("link").first.click()
+    quote = page.locator("article.quote").first
+    keep("quote", quote.get_by_role("combobox"), quote)
     context.close()

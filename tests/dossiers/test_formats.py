@@ -42,6 +42,8 @@ def test_amounts(language: str, amount: Any, text: str) -> None:
         ("deductible", Decimal("250.000000"), "250.00 €"),
         ("damage_zones", ["bonnet", "tow_bar"], "bonnet, tow_bar"),
         ("owner_language", "NL", "Dutch"),
+        ("fuel", "LPG", "LPG"),
+        ("fuel", "Super 98", "Super 98"),
         ("first_registered_on", dt.date(2019, 5, 4), "04/05/2019"),
         ("plate", "1-ABC-234", "1-ABC-234"),
     ],
@@ -49,6 +51,11 @@ def test_amounts(language: str, amount: Any, text: str) -> None:
 def test_facts_have_their_unit(name: str, value: Any, text: str) -> None:
     with translation.override("en"):
         assert formats.fact(name, value).replace(NBSP, " ") == text
+
+
+def test_a_fuel_is_told_in_the_language_of_its_reader() -> None:
+    with translation.override("fr"):
+        assert [formats.fact("fuel", code) for code in ("petrol", "Electric")] == ["essence", "électrique"]
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,16 @@ def grid_of(browser: Client, dossier: Dossier) -> str:
     return browser.get(f"/dossiers/{dossier.pk}/", headers=asks).content.decode()
 
 
+def test_photos_that_were_added_are_counted_at_the_top_of_the_page_too(
+    browser: Client, repairer: Repairer
+) -> None:
+    dossier = DossierFactory(repairer=repairer)
+    photo_of(dossier, 1)
+    assert '<span class="muted" id="photo-count" hx-swap-oob="true">1</span>' in grid_of(browser, dossier)
+    page = browser.get(f"/dossiers/{dossier.pk}/").content.decode()
+    assert page.count('<span class="muted" id="photo-count">1</span>') == 1
+
+
 def test_photos_that_come_in_show_how_far_they_are_until_all_are_here(
     browser: Client, repairer: Repairer
 ) -> None:

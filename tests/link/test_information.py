@@ -51,7 +51,7 @@ WELL = {"last_run_at": AGO, "last_ok_at": AGO}
         (
             WELL,
             {"tally": TALLY},
-            ["Synchronised", "3 missions, 5 quotes, 12 photos; 1 waiting", "Last 10:25, without error"],
+            ["Synchronised", "3 missions, 5 quotes, 12 photos · 1 waiting", "Last 10:25, without error"],
         ),
         (WELL, {"tally": {}}, ["nothing new"]),
         (WELL, {"tally": {"quotes": {"new": 2}}}, [">2 quotes<"]),
@@ -90,6 +90,11 @@ def test_the_frame_in_words(
             ran(repairer, **run)
         frame = text(browser, **FRAME)
     assert [word for word in words if word not in frame] == []
+
+
+def test_the_reason_does_not_say_its_title_again(browser: Client, configured: Repairer) -> None:
+    SyncState.objects.create(repairer=configured, bodyshop_id=DEMO, error="keys-refused", refused_since=NOW)
+    assert text(browser, **FRAME).count("Claims360 refuses the keys") == 1
 
 
 def test_photos_still_to_come_are_a_progress(browser: Client, configured: Repairer) -> None:

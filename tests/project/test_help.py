@@ -19,7 +19,10 @@ PICTURES = ROOT / "static" / "help"
 LANGUAGES = [code for code, _name in django_settings.LANGUAGES]
 LINK = re.compile(r'<a [^>]*href="(/aide/[^"]*)"')
 APART = ("admin/", "aide/", "api/v1/")  # Django's own, Aide itself, and what is its own documentation
-HEAVIEST, ALL = 90_000, 2_000_000  # bytes of a picture, and of all of them
+HEAVIEST, ALL = (
+    60_000,
+    3_200_000,
+)  # bytes of a picture, and of all: wide and for a telephone, in each language
 
 
 @pytest.fixture
@@ -170,5 +173,8 @@ def test_pictures_are_in_the_language_of_their_reader_and_have_their_size(
     pages = "".join(browser.get(page.url).content.decode() for page in PAGES)
     found = re.findall(r'<img [^>]*src="/static/help/(\S+)/[\w-]+.webp"[^>]* width="\d+" height="\d+"', pages)
     common = re.findall(r'<img [^>]*src="/static/help/[\w-]+.webp"[^>]* width="\d+" height="\d+"', pages)
-    assert set(found) == {language}
-    assert len(found) + len(common) == len(shown())
+    phone = re.findall(
+        r'<source [^>]*srcset="/static/help/(\S+)/[\w-]+-narrow.webp" width="\d+" height="\d+"', pages
+    )
+    assert set(found) == set(phone) == {language}
+    assert len(found) == len(phone) and len(found) + len(common) == len(shown())
