@@ -160,7 +160,7 @@ def with_parts(page: Page) -> Page:
     parts = {
         "components/pagination.html": {"page": PageOfRows([], 2, 3 * SIZE, has_more=True)},
         "claims360/_asked.html": {"url": "/claims360/", "telling": telling},
-        "help/_picture.html": {"path": "favicon.svg", "width": 32, "height": 32},
+        "help/_picture.html": {"wide": {"path": "favicon.svg", "width": 32, "height": 32}},
     }
     request = RequestFactory().get("/")
     html = "".join(render_to_string(name, context, request) for name, context in parts.items())
