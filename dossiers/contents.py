@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.files import File
 from django.db import transaction
 
-from dossiers import decoding, photo_file
+from dossiers import decoding, kept_aside, photo_file
 from dossiers.models import Content, DiscardedFile
 from dossiers.store import files
 
@@ -107,7 +107,7 @@ def delete_old_parts() -> None:
 
 
 def _delete(row: DiscardedFile) -> None:
-    if not Content.objects.filter(file=row.name).exists():
+    if not (Content.objects.filter(file=row.name).exists() or kept_aside.is_named(row.name)):
         for size in SIZES:
             files.delete(_rendition(row.sha256, size))
         files.delete(row.name)

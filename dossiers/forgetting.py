@@ -7,10 +7,11 @@ named here is emptied: a new one is forgotten unless somebody says why it stays.
 from collections.abc import Collection
 from typing import Any
 
+from django.db import transaction
 from django.db.models import BooleanField, Field, JSONField, Model, Q, QuerySet
 from django.utils import timezone
 
-from dossiers import contents, history
+from dossiers import contents, history, kept_aside
 from dossiers.models import (
     Comment,
     Dossier,
@@ -122,6 +123,7 @@ def forget(
     about[Quote].filter(state__in=undecided).update(state=QuoteState.FOLLOWS)
     queue_was_worked_on([repairer_id])
     about[SetAside].filter(resolved_at=None).update(resolved_at=timezone.now())
+    forget_set_aside(about.pop(SetAside))
     for model, rows in about.items():
         rows.update(**emptied(model))
     Mission.objects.filter(pk__in=missions).update(forgotten_at=timezone.now())
@@ -136,6 +138,16 @@ def forget_photos(photos: "QuerySet[Photo]") -> None:
     Photo.objects.filter(pk__in=ids).update(**emptied(Photo), **nothing)
     contents.discard_unused(sha256 for _, *hashes in rows for sha256 in hashes if sha256)
     contents.delete_parts(ids)
+
+
+def forget_set_aside(rows: "QuerySet[SetAside]") -> int:
+    """Empty these records, and give up what was sent with them; gives how many there are."""
+    with transaction.atomic():
+        names = kept_aside.files_of(rows)
+        count = rows.update(**emptied(SetAside))
+        kept_aside.discard(names)
+        transaction.on_commit(contents.delete_discarded)
+    return count
 
 
 def keep_arguments(rows: "QuerySet[Any]") -> None:

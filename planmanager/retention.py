@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from claims360_link.models import ConfigurationReset, Inquiry, SyncRun
 from dossiers import contents, history
-from dossiers.forgetting import UNSENT, emptied, forget, forget_photos
+from dossiers.forgetting import UNSENT, forget, forget_photos, forget_set_aside
 from dossiers.intake.tally import Tally
 from dossiers.models import (
     Dossier,
@@ -102,7 +102,7 @@ def _ended(before: dt.datetime) -> QuerySet[Mission]:
 
 def _set_aside(_days: int, before: dt.datetime) -> int:
     rows = SetAside.objects.filter(resolved_at__lt=before).exclude(raw={})
-    return sum(SetAside.objects.filter(pk__in=ids).update(**emptied(SetAside)) for ids in _portions(rows))
+    return sum(forget_set_aside(SetAside.objects.filter(pk__in=ids)) for ids in _portions(rows))
 
 
 def _photos(days: int, before: dt.datetime) -> int:

@@ -1,4 +1,4 @@
-"""Give out what is held on an owner: every row as JSON, every photo as it lies."""
+"""Give out what is held on an owner: every row as JSON, every photo as it lies, and what came as one and is none."""
 
 import json
 import zipfile
@@ -9,10 +9,11 @@ from shutil import copyfileobj
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model, Q, QuerySet
 
-from dossiers import history
+from dossiers import history, kept_aside
 from dossiers.contents import open_content
-from dossiers.models import Content, Photo
+from dossiers.models import Content, Photo, SetAside
 from dossiers.owner.find import Held
+from dossiers.store import files
 from repairers.models import User
 
 OF_STAFF = {"actor_name", "address"}  # who of us did something: theirs, not the owner's
@@ -45,6 +46,9 @@ def _write(held: Held, path: Path) -> int:
             name = f"photos/{content.sha256}{ENDINGS.get(content.mime, '')}"
             with open_content(content) as photo, archive.open(name, "w") as file:
                 copyfileobj(photo, file)
+        for name in _kept_aside(held):
+            with files.open(name) as kept, archive.open(name, "w") as file:
+                copyfileobj(kept, file)
     return rows
 
 
@@ -66,6 +70,10 @@ def _contents(held: Held) -> QuerySet[Content]:
         if rows.model is Photo:
             photos |= Q(photos__in=rows) | Q(prepared_for__in=rows)
     return Content.objects.filter(photos).distinct() if photos else Content.objects.none()
+
+
+def _kept_aside(held: Held) -> set[str]:
+    return set().union(*(kept_aside.files_of(rows) for rows in held.rows() if rows.model is SetAside))
 
 
 def _write_down(held: Held, rows: int) -> None:

@@ -6,8 +6,8 @@ from constance import config
 from django.db import connection, transaction
 
 from dossiers import search_index
-from dossiers.forgetting import UNSENT, emptied, forget, keep_arguments
-from dossiers.models import Dossier, Event, Mission, MissionState, Photo, Transmission
+from dossiers.forgetting import UNSENT, emptied, forget, forget_set_aside, keep_arguments
+from dossiers.models import Dossier, Event, Mission, MissionState, Photo, SetAside, Transmission
 from dossiers.models.dossier import DossierStatus
 from dossiers.owner.find import Case, Held, mentions
 from repairers.locking import one_writer
@@ -37,6 +37,8 @@ def forget_owner(held: Held, owner: str) -> None:
             rows = model._base_manager.filter(pk__in=ids)
             if model is Event:
                 keep_arguments(rows)
+            elif model is SetAside:
+                forget_set_aside(rows)
             else:
                 rows.update(**emptied(model))
 

@@ -6,23 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from django.core.files.base import ContentFile
 from django.utils import timezone
 from msgspec import UNSET
 
-from dossiers import decoding, photo_file
+from dossiers import decoding, kept_aside, photo_file
 from dossiers.contents import store_content
 from dossiers.intake.records import PhotoRecord, UnreadableRecord
 from dossiers.models import Photo, Source
 from dossiers.models.photo import FetchState, PhotoOrigin
-from dossiers.store import files
 from dossiers.winformex import documents
 from dossiers.winformex.documents import Document, Unreadable, value_or
 from dossiers.winformex.mapping import aside_record, mission_id
 from repairers.models import Repairer
 
 Open = Callable[[str], BinaryIO]  # a file beside the document by its name; raises FileNotFoundError
-KEPT = "set-aside"  # the folder of what was sent as a photo and is none
 
 
 @dataclass
@@ -105,8 +102,4 @@ def _without_bytes(raw: Any) -> Any:
     """A photo's record with its bytes in a file of their own, whose name stands in their place."""
     if not isinstance(raw, dict) or not isinstance(raw.get("content"), str):
         return raw
-    text = raw["content"].encode()
-    name = f"{KEPT}/{photo_file.sha256(io.BytesIO(text))}.base64"
-    if not files.exists(name):
-        files.save(name, ContentFile(text))
-    return {**raw, "content": name}
+    return {**raw, "content": kept_aside.keep(raw["content"].encode())}
