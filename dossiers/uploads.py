@@ -2,6 +2,7 @@
 
 import io
 import logging
+from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from django.core.files.uploadedfile import UploadedFile
@@ -25,10 +26,25 @@ class CannotAdd(Exception):
         self.code = code
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An upload, its contents held: as it came, and prepared for sending."""
+
+    file_name: str
+    content: Content
+    prepared: Content
+    facts: photo_file.Facts
+
+
 def add_photo(
     dossier: Dossier, upload: UploadedFile, user: User, caption: str = "", category: str = ""
 ) -> Photo:
-    """Add `upload` to a dossier; the photo that is there already when it has the same content.
+    """`store` and `add`. Raises CannotAdd."""
+    return add(dossier, store(upload), user, caption, category)
+
+
+def store(upload: UploadedFile) -> Stored:
+    """Check `upload` and hold its contents, which takes its time; twice is as once. Not for a transaction.
 
     Raises CannotAdd for what is no photo, or can't become one of 10 MB: it could never be sent; and where it can't be
     stored now.
@@ -36,46 +52,41 @@ def add_photo(
     if upload.size is None or upload.size > photo_file.MAX_BYTES:
         raise CannotAdd("photo-too-large")
     try:
-        content, prepared, facts = _stored(cast(BinaryIO, upload))
+        return _stored(cast(BinaryIO, upload), upload.name or "photo")
     except photo_file.NotAPhoto as error:
         raise CannotAdd(f"photo-{error.code}") from error
     except OSError as error:
         log.warning("An added photo could not be stored: %s.", error.strerror or type(error).__name__)
         raise CannotAdd(NOT_STORED) from error
+
+
+def add(dossier: Dossier, stored: Stored, user: User, caption: str = "", category: str = "") -> Photo:
+    """Add what is stored to a dossier; the photo that is there already when it has the same content."""
     with one_writer(dossier.repairer_id):
-        same = Photo.objects.filter(dossier=dossier, external_id="", content=content).first()
-        return same or _add(dossier, upload, user, caption, category, content, prepared, facts)
+        same = Photo.objects.filter(dossier=dossier, external_id="", content=stored.content).first()
+        return same or _add(dossier, stored, user, caption, category)
 
 
-def _stored(upload: BinaryIO) -> tuple[Content, Content, photo_file.Facts]:
+def _stored(upload: BinaryIO, name: str) -> Stored:
     out = io.BytesIO()
     facts = decoding.inspect(upload)
     ready = decoding.prepare(upload, out)
     content = store_content(upload, photo_file.sha256(upload), facts)
-    return content, store_content(out, photo_file.sha256(out), ready), facts
+    return Stored(name, content, store_content(out, photo_file.sha256(out), ready), facts)
 
 
-def _add(
-    dossier: Dossier,
-    upload: UploadedFile,
-    user: User,
-    caption: str,
-    category: str,
-    content: Content,
-    prepared: Content,
-    facts: photo_file.Facts,
-) -> Photo:
+def _add(dossier: Dossier, stored: Stored, user: User, caption: str, category: str) -> Photo:
     photo = Photo.objects.create(
         repairer_id=dossier.repairer_id,
         dossier=dossier,
-        file_name=(upload.name or "photo")[-255:],
+        file_name=stored.file_name[-255:],
         caption=caption[:200],
         category=category[:64],
-        sha256=content.sha256,
-        bytes=content.bytes,
-        content=content,
-        prepared=prepared,
-        taken_at=facts.taken_at,
+        sha256=stored.content.sha256,
+        bytes=stored.content.bytes,
+        content=stored.content,
+        prepared=stored.prepared,
+        taken_at=stored.facts.taken_at,
         created_by=user,
         received_at=timezone.now(),
     )

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import requests
 from pytest_django import Settings
 
@@ -70,6 +71,11 @@ class Server:
             yield
         finally:
             self._process.send_signal(signal.SIGCONT)
+
+    def is_asked_by(self, pid: int) -> bool:
+        """Whether that process has a connection to it."""
+        known = psutil.Process(pid).net_connections("tcp4")
+        return any(one.raddr and one.raddr.port == self._port for one in known)
 
     def make_public(self) -> None:
         self.kill()

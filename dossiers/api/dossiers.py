@@ -1,5 +1,6 @@
 """Dossiers: read, opened, changed, commented on, and given photos."""
 
+from functools import partial
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -29,6 +30,17 @@ from repairers.access import repairers_of, visible
 from repairers.api.idempotency import once
 from repairers.api.views import ApiView
 from repairers.models import Scope
+
+
+def _store(view: "Dossiers", request: Request, pk: int) -> dict[str, Any]:
+    """The photo that a program sends to a dossier of its own, checked and held, and its caption."""
+    view.get_object()
+    asked = PhotoBody(data=request.data)
+    asked.is_valid(raise_exception=True)
+    return {
+        "stored": uploads.store(asked.validated_data["file"]),
+        "caption": asked.validated_data["caption"],
+    }
 
 
 class Dossiers(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any]):
@@ -96,12 +108,8 @@ class Dossiers(ListModelMixin, RetrieveModelMixin, ApiView, GenericViewSet[Any])
 
     @extend_schema(request=PhotoBody, responses={201: PhotoDocument})
     @action(detail=True, methods=["post"], parser_classes=[MultiPartParser])
-    @once
-    def photos(self, request: Request, pk: int) -> Response:
+    @partial(once, first=_store)
+    def photos(self, request: Request, pk: int, stored: uploads.Stored, caption: str) -> Response:
         """Add a photo to a dossier; one with the same content as before is the one that is there."""
-        asked = PhotoBody(data=request.data)
-        asked.is_valid(raise_exception=True)
-        photo = uploads.add_photo(
-            self.get_object(), asked.validated_data["file"], self.program, asked.validated_data["caption"]
-        )
+        photo = uploads.add(self.get_object(), stored, self.program, caption)
         return Response(PhotoDocument(photo).data, 201)

@@ -38,7 +38,7 @@ def forget_owner(held: Held, owner: str) -> None:
             if model is Event:
                 keep_arguments(rows)
             elif model is SetAside:
-                forget_set_aside(rows)
+                forget_set_aside(SetAside.objects.filter(pk__in=ids))
             else:
                 rows.update(**emptied(model))
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -25,18 +26,22 @@ KEPT_FOR = dt.timedelta(hours=24)
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 Write = Callable[..., Response]
+First = Callable[..., dict[str, Any]]
 
 
-def once(write: Write) -> Write:
+def once(write: Write, first: First | None = None) -> Write:
     """The handler of a write, done once for each key of a token's integration.
 
     Deed and answer are committed together, so there is no moment at which one is there without the other; whoever
     repeats the request meanwhile waits for it. A refused write did nothing: its key is still unused.
-    Raises KeyUnfit, KeyReused.
+    `first` does, for a key that is new and before the transaction, what takes its time and may be done twice; `write`
+    gets what it gives, by name. Raises KeyUnfit, KeyReused.
     """
 
     @functools.wraps(write)
     def guarded(view: APIView, request: Request, *args: Any, **kwargs: Any) -> Response:
+        if first is not None and not _of_key(request).exists():
+            kwargs |= first(view, request, *args, **kwargs)
         if HEADER not in request.headers:
             return write(view, request, *args, **kwargs)
         with transaction.atomic():
@@ -53,12 +58,20 @@ def once(write: Write) -> Write:
 
 def _kept(request: Request) -> tuple[KeptAnswer, bool]:
     """The row of the request's key, and whether it is new. Of two at once, the second waits for the first."""
-    key = request.headers[HEADER]
-    if not KEY.fullmatch(key):
+    if not KEY.fullmatch(request.headers[HEADER]):
         raise KeyUnfit
-    mine = {"user": cast(Integration, request.user), "key": key}
+    mine = _whose(request)
     KeptAnswer.objects.filter(**mine, created_at__lt=timezone.now() - KEPT_FOR).delete()
     return KeptAnswer.objects.get_or_create(**mine, defaults={"request_sha256": _digest(request)})
+
+
+def _whose(request: Request) -> dict[str, Any]:
+    return {"user": cast(Integration, request.user), "key": request.headers.get(HEADER)}
+
+
+def _of_key(request: Request) -> QuerySet[KeptAnswer]:
+    """The answer that is kept for the request's key, if it has one."""
+    return KeptAnswer.objects.filter(**_whose(request), created_at__gte=timezone.now() - KEPT_FOR)
 
 
 def _answer_again(kept: KeptAnswer, digest: str) -> Response:
@@ -89,6 +102,7 @@ def _plain(value: Any) -> Any:
 
 
 def _of_file(file: UploadedFile) -> list[str | None]:
+    file.seek(0)
     digest = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)
     return [file.name, digest]

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import io
+import os
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,6 +14,7 @@ import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone, translation
 from PIL import Image
@@ -36,6 +39,7 @@ from tests.dossiers import pictures
 from tests.link.world import DEMO, mission_of, pull
 from tests.project.place import Place, files_in, place
 from tests.s3 import Server, in_bucket, running_s3
+from tests.stack.composed import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORIGINAL = pictures.jpeg()
@@ -263,6 +267,30 @@ def test_a_bucket_that_hangs_is_waited_for_by_one(
         "A photo can't be shown: ReadTimeoutError.",
         "A photo can't be shown: it did not answer just now.",
     ]
+
+
+def test_nobody_waits_for_a_program_whose_photo_waits_for_the_bucket(
+    bucket: Server, dossier: Dossier, program: Program, staff: User, settings: Settings
+) -> None:
+    """Deed and kept answer are committed together, and of SQLite there is one writer: it is not kept meanwhile."""
+
+    def sent() -> int:
+        try:
+            return program.send_file(
+                f"dossiers/{dossier.pk}/photos", ORIGINAL, idempotency_key="k"
+            ).status_code
+        finally:
+            connection.close()
+
+    with in_bucket(settings, bucket, patience=2), bucket.hanging(), ThreadPoolExecutor(1) as others:
+        answer = others.submit(sent)
+        until(lambda: bucket.is_asked_by(os.getpid()), "the photo is on its way")
+        services.add_comment(dossier, "Nobody is in the way.", staff)
+        assert not answer.done()
+    assert answer.result() == 503
+    with later(seconds=11):
+        again = program.send_file(f"dossiers/{dossier.pk}/photos", ORIGINAL, idempotency_key="k")
+    assert again.status_code == 201
 
 
 # --- backup, and the way there and back ---------------------------------------------------------------------------
