@@ -63,7 +63,9 @@ def with_last_runs(rows: QuerySet[Repairer]) -> QuerySet[Repairer]:
 def sparklines(rows: Iterable[Any]) -> dict[int, Sparkline]:
     """One for each of `rows` of `with_last_runs`, by its pk. One statement."""
     ids = {row.pk: row.last_runs for row in rows}
-    runs = SyncRun.objects.in_bulk([run for some in ids.values() for run in some])
+    # Not in_bulk, which asks SQLite twice for more than 999 ids.
+    found = SyncRun.objects.filter(pk__in=[run for some in ids.values() for run in some]).order_by()
+    runs = {run.pk: run for run in found}
     return {pk: sparkline([runs[one] for one in reversed(some) if one in runs]) for pk, some in ids.items()}
 
 

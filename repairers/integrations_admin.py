@@ -62,6 +62,8 @@ class TokenForm(forms.ModelForm):
         if until := self.fields.get("expires_at"):  # two boxes, each with a name of its own
             for box, what in zip(until.widget.widgets, (_("date"), _("time")), strict=True):
                 box.attrs["aria-label"] = f"{until.label}: {what}"
+                if self.is_bound:
+                    box.attrs["aria-describedby"] = f"{self['expires_at'].auto_id}_error"
 
     def clean_expires_at(self) -> dt.datetime:
         until: dt.datetime = self.cleaned_data["expires_at"]

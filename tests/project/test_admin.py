@@ -213,5 +213,5 @@ def test_a_moment_in_a_title_is_that_of_brussels_in_the_language_of_the_page(
         model.objects.update(**{column: at})
     for row in (rows[3], rows[5], rows[6], changed, asked):
         page = admin.get(address(row, "{}/change/")).content.decode()
-        titles = re.findall(r"<title>(.*?)</title>|<h2>(.*?)</h2>", page, re.S)
+        titles = re.findall(r"<title>(.*?)</title>|<h1>(.*?)</h1>", page, re.S)
         assert all(told in "".join(title) for title in titles[:2]), titles

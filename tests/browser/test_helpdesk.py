@@ -1,0 +1,93 @@
+"""Somebody of the helpdesk at their screen: from a red light to its reason, a report to copy, a rule tried out."""
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.conftest import FindReader, Reader
+from tests.browser.programs import Site
+from tests.browser.rows_of_admin import HELPDESK
+from tests.browser.test_pages import assert_well, assert_well_otherwise
+
+pytestmark = pytest.mark.browser
+
+REPAIRERS = "/claims360/repairers/"
+ILL = "Carrosserie de l'Ourthe"
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+@pytest.fixture
+def desk(find_reader: FindReader) -> Reader:
+    reader = find_reader(HELPDESK, "fr")
+    reader.page.set_viewport_size({"width": 1280, "height": 900})
+    return reader
+
+
+def test_every_repairer_at_a_glance(desk: Reader) -> None:
+    """Its light, its last runs, how long its queue has stood, what failed; what is ill stands first."""
+    desk.page.goto(REPAIRERS)
+    first = desk.page.locator("#list tbody tr").first
+    expect(first).to_contain_text(ILL)
+    expect(first.get_by_role("link", name="Claims360 refuse les clés")).to_be_visible()
+    expect(first.get_by_role("img")).to_have_accessible_name(
+        "Les 12 dernières synchronisations: sans erreur (4), échouée (8). "
+        f"Durée : 2{NBSP}s en moyenne, 2{NBSP}s au plus."
+    )
+    expect(first.locator(".c-queue")).to_contain_text(f"la plus ancienne : 3{NBSP}jours")
+    expect(first.locator(".c-failed")).to_contain_text("1 élément a été mis de côté")
+    expect(desk.page.locator("#list tbody")).to_contain_text("Karosserie Hohes Venn")  # of another site
+    assert_well(desk.page)
+    assert_well_otherwise(desk.page)
+    assert desk.troubles == []
+
+
+def test_from_a_red_light_to_its_reason_and_a_report_in_the_clipboard(desk: Reader, site: Site) -> None:
+    page = desk.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(REPAIRERS)
+    page.get_by_role("link", name="Claims360 refuse les clés").first.click()
+    page.wait_for_url(f"**{REPAIRERS}{site.ids['ill']}/#troubles")
+    expect(page.locator("#troubles")).to_contain_text("Claims360 refuse les clés.")
+    assert_well(page)
+    assert_well_otherwise(page)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.get_by_role("link", name="Rapport").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Copier").click()
+    expect(dialog.get_by_role("button", name="Copié")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.strip() == dialog.get_by_role("textbox").input_value().strip()
+    assert f"{ILL} (Liège), identifiant de l'atelier 480001" in copied.splitlines()
+    assert_well(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Rapport")).to_be_focused()
+    assert desk.troubles == []
+
+
+def test_a_rule_is_tried_out_before_it_counts(desk: Reader) -> None:
+    page = desk.page
+    page.goto(REPAIRERS)
+    page.get_by_role("link", name="Règles, avec aperçu").click()
+    rules(page).fill("make = Volkswagen")
+    page.get_by_role("button", name="Aperçu").click()
+    preview = page.locator("#preview")
+    expect(preview).to_contain_text("make = Volkswagen")
+    expect(preview.get_by_role("row", name="exclu").first).to_be_visible()
+    page.goto("/admin/constance/config/")  # nothing was saved
+    expect(rules(page)).to_have_value("")
+    assert desk.troubles == []
+
+
+def rules(page: Page) -> Locator:
+    return page.get_by_label("INFORMEX_EXCLUDES")
+
+
+def test_without_javascript_the_report_is_a_page(chromium: Browser, desk: Reader, site: Site) -> None:
+    plain = chromium.new_context(base_url=site.url, java_script_enabled=False)
+    plain.add_cookies(desk.page.context.cookies())
+    page = plain.new_page()
+    page.goto(REPAIRERS)
+    page.get_by_role("link", name="Rapport", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Rapport : tout ce qui ne va pas")
+    expect(page.get_by_role("textbox")).to_contain_text(ILL)
+    expect(page.get_by_role("button", name="Copier")).to_be_hidden()
+    plain.close()
