@@ -54,6 +54,7 @@ class Part:
     database: Callable[[], AbstractContextManager[str | None]] = nullcontext
     outcome: str = ""
     seconds: float = 0.0
+    cpu: float = 0.0  # seconds of a core, its programs included
     counted: dict[str, int] = field(default_factory=dict)
 
 
@@ -171,13 +172,16 @@ def carried_out(part: Part, screen: TextIO, **environment: str) -> bool:
             screen.write(line)
             last = line if LAST_WORD.search(line) else last
         part.counted = {word.rstrip("s"): int(number) for number, word in COUNTED.findall(last)}
-        return program.wait() == 0
+        _, status, used = os.wait4(program.pid, 0)
+        program.returncode, part.cpu = os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime
+        return program.returncode == 0
 
 
 def summary(done: list[Part], counted: Counter[str]) -> str:
     """One line a part, one a figure, and the tests of all of them counted as pytest counts."""
-    lines = [
-        f"{part.outcome:8} {part.seconds:6.1f} s  {part.name}{f' ({part.needs})' if part.needs else ''}"
+    lines = [f"  ended {'took':>11} {'of a core':>11}"]
+    lines += [
+        f"{part.outcome:8} {part.seconds:7.1f} s {part.cpu:9.1f} s  {part.name} {part.needs and f'({part.needs})'}"
         for part in done
     ]
     lines += [f"{number:8,}  {what}" for what, number in sorted(counted.items())]

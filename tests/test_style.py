@@ -55,6 +55,12 @@ def test_it_is_there_in_debug_only(client: Client) -> None:
     assert client.get("/style/").status_code == 404
 
 
+def test_no_style_depends_on_the_language() -> None:
+    """Nor on which page of which language it is: what axe says of a colour in one language holds in all."""
+    styles = "".join(path.read_text() for path in (ROOT / "static" / "css").glob("*.css"))
+    assert re.findall(r".*(?::lang\(|\[lang|\[hreflang).*", styles) == []
+
+
 TEMPLATES = sorted(
     path.relative_to(ROOT / "templates").as_posix() for path in (ROOT / "templates").rglob("*.html")
 )

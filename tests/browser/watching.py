@@ -1,5 +1,7 @@
 """What must not be seen in any page: an error, another host, something too wide, cut or covered, a barrier."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from axe_playwright_python.base import AXE_SCRIPT
@@ -10,6 +12,7 @@ from tests import figures
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CONTRAST = ["color-contrast"]  # all that a dark screen changes of what axe looks at
 BARRIERS = """async (runOnly) => {
+    if (!window.axe) return null;
     const { violations } = await axe.run({ runOnly, resultTypes: ["violations"], preload: false });
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }"""
@@ -40,14 +43,19 @@ def watch(page: Page, url: str) -> list[str]:
     return troubles
 
 
-def too_wide(page: Page) -> list[str]:
-    """Where the page has to be scrolled sideways: how wide it is, and the elements that stick out."""
-    return _seen(page, "tooWide")
-
-
 def misplaced(page: Page) -> list[str]:
-    """What lies over something else, leaves its box, or is cut."""
-    return _seen(page, "overfull", "overlaps", "cut", "unread")
+    """What makes the page too wide, lies over something else, leaves its box, or is cut."""
+    return _seen(page, "tooWide", "overfull", "overlaps", "cut", "unread")
+
+
+@contextmanager
+def on_a_screen(page: Page, scheme: str) -> Iterator[None]:
+    """While it lasts the page is "light" or "dark"; a colour that fades would be met half way: nothing moves."""
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    try:
+        yield
+    finally:
+        page.emulate_media(color_scheme="light", reduced_motion="no-preference")
 
 
 def stuck(page: Page) -> list[str]:
@@ -86,13 +94,19 @@ def too_faint(page: Page) -> list[str]:
 
 
 def _axe(page: Page, rules: dict[str, object]) -> list[str]:
-    if page.evaluate("typeof axe === 'undefined'"):
-        page.evaluate(AXE_SCRIPT)
     figures.count("runs of axe: pages × languages × states")
-    return page.evaluate(BARRIERS, rules)
+    return _asked(page, AXE_SCRIPT, BARRIERS, rules)
 
 
 def _seen(page: Page, *names: str) -> list[str]:
-    if page.evaluate("typeof seen === 'undefined'"):
-        page.evaluate(SEEN)
-    return page.evaluate(f"[{', '.join(f'...seen.{name}()' for name in names)}]")
+    looks = ", ".join(f"...seen.{name}()" for name in names)
+    return _asked(page, SEEN, f"() => window.seen ? [{looks}] : null")
+
+
+def _asked(page: Page, script: str, question: str, about: object = None) -> list[str]:
+    """What the page answers; it is asked first, and given the script only where it answers null for want of it."""
+    answer = page.evaluate(question, about)
+    if answer is None:
+        page.evaluate(script)
+        answer = page.evaluate(question, about)
+    return answer
