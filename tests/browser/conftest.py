@@ -14,7 +14,7 @@ from planmanager.demo.data import PASSWORD
 from tests.browser.camera import take
 from tests.browser.programs import ROOT, Demo, Site, running_demo, serving_rows
 from tests.browser.rows_of_admin import FACTOR, HELPDESK
-from tests.browser.watching import watch
+from tests.browser.watching import prepare_to_look, watch
 from tests.run import CHROMIUM
 
 PICTURES = ROOT / "docs" / "screenshots"
@@ -80,6 +80,7 @@ def find_reader(chromium: Browser, site: Site) -> Iterator[FindReader]:
     def find(user: str, language: str) -> Reader:
         if user not in readers:
             contexts[user] = chromium.new_context(base_url=site.url)
+            prepare_to_look(contexts[user])
             readers[user] = reader_in(contexts[user], site, user)
         reads(contexts[user], site, language)
         readers[user].troubles.clear()

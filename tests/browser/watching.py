@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
 
 from tests import figures
 
@@ -43,6 +43,11 @@ def watch(page: Page, url: str) -> list[str]:
     return troubles
 
 
+def prepare_to_look(context: BrowserContext) -> None:
+    """Each of its pages has the scripts that look from its beginning, which takes half as long as to bring them."""
+    context.add_init_script(script=f"{AXE_SCRIPT};{SEEN}")
+
+
 def misplaced(page: Page) -> list[str]:
     """What makes the page too wide, lies over something else, leaves its box, or is cut."""
     return _seen(page, "tooWide", "overfull", "overlaps", "cut", "unread")
@@ -50,7 +55,10 @@ def misplaced(page: Page) -> list[str]:
 
 @contextmanager
 def on_a_screen(page: Page, scheme: str) -> Iterator[None]:
-    """While it lasts the page is "light" or "dark"; a colour that fades would be met half way: nothing moves."""
+    """While it lasts the page is "light", as it always is, or "dark"; nothing moves, for colours would fade."""
+    if scheme == "light":
+        yield
+        return
     page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     try:
         yield

@@ -1,6 +1,7 @@
 """Every URL, asked by everybody: who gets what, in one table; what is another's is not there."""
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -293,9 +294,9 @@ def test_a_fragment_shows_no_more_than_its_page(world: World, everybody: dict[st
     for route, names in targets.items():
         for name in names:
             headers = {"HX-Request": "true", "HX-Target": name}
-            hers = text_of(get(route, world, everybody["staff"], headers=headers))
+            hers = text_of(get(route, world, browser_of(everybody["staff"]), headers=headers))
             assert MARK in hers or name in ("frame", "transmissions"), (route, name)
-            assert MARK not in text_of(get(route, world, everybody["other"], headers=headers))
+            assert MARK not in text_of(get(route, world, browser_of(everybody["other"]), headers=headers))
 
 
 def test_before_activation_the_tab_is_not_there(world: World, everybody: dict[str, User | None]) -> None:
@@ -303,7 +304,7 @@ def test_before_activation_the_tab_is_not_there(world: World, everybody: dict[st
     mine = [route for route in routes() if route.startswith("claims360/")]
     for who in ("staff", "desk"):
         for ask in (get, post):
-            assert {word(ask(route, world, everybody[who])) for route in mine} <= {"404", "-"}
+            assert {word(ask(route, world, browser_of(everybody[who]))) for route in mine} <= {"404", "-"}
 
 
 def test_nothing_is_posted_from_another_site(world: World, everybody: dict[str, User | None]) -> None:
@@ -332,31 +333,39 @@ def asked(
 ) -> tuple[dict[str, HttpResponse], set[str]]:
     """The answer of every route, and the routes by which rows changed; each from the same beginning."""
     answers, changed = {}, set()
+    visitor = browser_of(user)
     before = held(ours())
     for route in routes():
         with undone():
             with written() as to:
-                answers[route] = ask(route, world, user)
+                answers[route] = ask(route, world, copy(visitor))
             if changes(before, to):
                 changed.add(route)
     figures.count("URLs asked, by role and method", len(answers))
     return answers, changed
 
 
-def get(route: str, world: World, user: User | None, **more: Any) -> HttpResponse:
+def get(route: str, world: World, visitor: Client, **more: Any) -> HttpResponse:
     query = {"repairer": world.repairer.pk} if route == "claims360/configure/" else {}
-    return browser_of(user).get(address(route, world), query, **more)
+    return visitor.get(address(route, world), query, **more)
 
 
-def post(route: str, world: World, user: User | None) -> HttpResponse:
+def post(route: str, world: World, visitor: Client) -> HttpResponse:
     body = deeds(world).get(route, {"repairer": world.repairer.pk})
-    return browser_of(user).post(address(route, world), body)
+    return visitor.post(address(route, world), body)
 
 
 def browser_of(user: User | None) -> Client:
     browser = Client()
     if user:
         browser.force_login(user)
+    return browser
+
+
+def copy(visitor: Client) -> Client:
+    """The same visitor, who has asked for nothing since the login."""
+    browser = Client()
+    browser.cookies = deepcopy(visitor.cookies)
     return browser
 
 
