@@ -48,8 +48,13 @@ def prepare_to_look(context: BrowserContext) -> None:
     context.add_init_script(script=f"{AXE_SCRIPT};{SEEN}")
 
 
+def too_wide(page: Page) -> list[str]:
+    """Where the page has to be scrolled sideways: how wide it is, and the elements that stick out."""
+    return _seen(page, "tooWide")
+
+
 def misplaced(page: Page) -> list[str]:
-    """What makes the page too wide, lies over something else, leaves its box, or is cut."""
+    """As `too_wide`, and what lies over something else, leaves its box, or is cut."""
     return _seen(page, "tooWide", "overfull", "overlaps", "cut", "unread")
 
 
