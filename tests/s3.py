@@ -1,5 +1,6 @@
 """A server that speaks S3 and checks signatures, a program of its own over a folder: it can be killed and come back."""
 
+import json
 import os
 import signal
 import socket
@@ -14,6 +15,8 @@ from typing import Any
 import psutil
 import requests
 from pytest_django import Settings
+
+from tests.stack.composed import until
 
 ACCESS_KEY, SECRET_KEY = "planmanager", "not-a-secret-of-anybody"
 PATIENCE = 30.0  # seconds
@@ -119,6 +122,31 @@ def running_s3(folder: Path) -> Iterator[Server]:
 
 
 @contextmanager
+def behind_https(server: Server, folder: Path) -> Iterator[tuple[str, Path]]:
+    """The same server at an https:// address, and the certificate of the authority of the house that vouches for it."""
+    port = _free_port()
+    url, authority = f"https://localhost:{port}", folder / "caddy/pki/authorities/local/root.crt"
+    handle = [{"handler": "reverse_proxy", "upstreams": [{"dial": server.url.removeprefix("http://")}]}]
+    routes = [{"match": [{"host": ["localhost"]}], "handle": handle}]
+    https = {"listen": [f"127.0.0.1:{port}"], "routes": routes}
+    apps = {
+        "http": {"http_port": _free_port(), "servers": {"s3": https}},
+        "tls": {"automation": {"policies": [{"issuers": [{"module": "internal"}]}]}},
+        "pki": {"certificate_authorities": {"local": {"install_trust": False}}},
+    }
+    (folder / "caddy.json").write_text(json.dumps({"admin": {"disabled": True}, "apps": apps}))
+    known = {**os.environ, "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    command = [Path(sys.executable).with_name("caddy"), "run", "--config", folder / "caddy.json"]
+    with subprocess.Popen(command, env=known, stderr=subprocess.DEVNULL) as caddy:
+        try:
+            until(authority.exists, "Caddy has made its authority")
+            until(lambda: _is_served(url, authority), "it answers")
+            yield url, authority
+        finally:
+            caddy.kill()
+
+
+@contextmanager
 def in_bucket(settings: Settings, server: Server, **other: Any) -> Iterator[None]:
     """Files are kept in the bucket of `server`; `other` options of it than the right ones."""
     right = {"endpoint": server.url, "access_key": server.access_key, "secret_key": server.secret_key}
@@ -130,6 +158,14 @@ def in_bucket(settings: Settings, server: Server, **other: Any) -> Iterator[None
         yield
     finally:
         settings.STORAGES, settings.S3_BUCKET = before
+
+
+def _is_served(url: str, authority: Path) -> bool:
+    try:
+        requests.get(url, verify=str(authority), timeout=PATIENCE)
+    except requests.RequestException:
+        return False
+    return True
 
 
 def _free_port() -> int:

@@ -15,7 +15,7 @@ from pytest_django import Settings
 from claims360_link.multipart import Multipart
 from dossiers.store import Store, files
 from dossiers.store.silence import SECONDS, Silence
-from tests.s3 import Server, in_bucket
+from tests.s3 import Server, behind_https, in_bucket
 
 MANY = 1_050  # a server tells of 1,000 at once
 PHOTO = os.urandom(4_000_000)
@@ -132,6 +132,19 @@ def test_others_than_we_get_nothing(bucket: Server) -> None:
 def test_a_bucket_that_anybody_can_read_is_found_out(bucket: Server) -> None:
     bucket.make_public()
     assert files.is_public()
+
+
+def test_a_server_whose_certificate_is_of_the_house(
+    bucket: Server, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with behind_https(bucket, tmp_path) as (url, authority):
+        monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+        with in_bucket(settings, bucket, endpoint=url), pytest.raises(OSError, match="SSLError"):
+            hold(files, photo=PHOTO)
+        monkeypatch.setenv("AWS_CA_BUNDLE", str(authority))
+        with in_bucket(settings, bucket, endpoint=url):
+            hold(files, photo=PHOTO)
+            assert read(files, "photo") == PHOTO and list(files.walk()) == ["photo"]
 
 
 @pytest.mark.parametrize("wrong", ["access_key", "secret_key"])
