@@ -23,7 +23,9 @@ def take(page: Page, path: Path, clip: FloatRect | None = None) -> None:
 
 
 def _in_few_colours(picture: Image.Image) -> Image.Image:
-    return picture.quantize(COLOURS, dither=Image.Dither.NONE).convert("RGB")
+    """So chosen that the rare ones, which mean something, stay what they are."""
+    few = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    return few.convert("RGB")
 
 
 def _as_webp(picture: Image.Image, **way: Any) -> bytes:

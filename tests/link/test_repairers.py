@@ -76,6 +76,7 @@ def test_the_lines_are_open_where_a_link_is_ill(
     now = timezone.now()
     SyncState.objects.update(last_run_at=now, last_ok_at=now)
     assert 'id="by-repairer" data-kept open' not in text(browser)
+    assert f'href="{REPAIRERS}"' in text(browser), "the page that Aide names"
     SyncState.objects.update(error="unreachable", not_before=now + dt.timedelta(minutes=5))
     assert 'id="by-repairer" data-kept open' in text(browser)
 
