@@ -23,8 +23,16 @@ def take(page: Page, path: Path, clip: FloatRect | None = None) -> None:
 
 
 def _in_few_colours(picture: Image.Image) -> Image.Image:
-    """So chosen that the rare ones, which mean something, stay what they are."""
+    """So chosen that rare ones, which mean something, stay; each is the most frequent of those that it stands for."""
     few = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    found = [colour for _count, colour in sorted(picture.getcolors(picture.width * picture.height))]
+    row = Image.new("RGB", (len(found), 1))
+    row.putdata(found)
+    stands_for = dict(zip(row.quantize(palette=few, dither=Image.Dither.NONE).tobytes(), found, strict=True))
+    palette = few.getpalette()
+    for index, colour in stands_for.items():
+        palette[3 * index : 3 * index + 3] = colour
+    few.putpalette(palette)
     return few.convert("RGB")
 
 
