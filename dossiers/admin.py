@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from dossiers import options_admin, outbox
 from dossiers.event_text import text, who
+from dossiers.formats import NOTHING
 from dossiers.models import (
     DenyReason,
     Dossier,
@@ -204,8 +205,8 @@ class MissionAdmin(ReadOnlyAdmin):
         return reason_of(row)
 
     @admin.display(description=_("dossier"), ordering="dossier")
-    def in_dossier(self, row: Mission) -> SafeString | None:
-        return link_to(row.dossier) if row.dossier else None
+    def in_dossier(self, row: Mission) -> str:
+        return link_to(row.dossier) if row.dossier else NOTHING
 
     @admin.display(description=_("received data"))
     def as_received(self, row: Mission) -> SafeString:

@@ -66,9 +66,10 @@ def all_parts() -> list[Part]:
     return [
         Part("stack: PostgreSQL, Redis, workers", pytest("tests/stack"), database=quick_postgresql),
         Part("browser: every page", pytest("tests/browser/test_pages.py"), needs=no_browser()),
+        Part("browser: every page of admin", pytest("tests/browser/test_admin.py"), needs=no_browser()),
         Part(
             "browser: what is done in them",
-            pytest("tests/browser", *without("browser/test_pages.py")),
+            pytest("tests/browser", *without("browser/test_pages.py", "browser/test_admin.py")),
             needs=no_browser(),
         ),
         Part("convergence: random histories", pytest("tests/soak")),

@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 
 register = template.Library()
 CELL = re.compile(r"<t[dh]")
-EMPTY = re.compile(r"<t[dh][^>]*>-?</t[dh]>")
+EMPTY = re.compile(r"<t[dh][^>]*>[-–]?</t[dh]>")
 
 
 @register.filter

@@ -99,6 +99,11 @@ def test_every_list_and_page_opens_and_shows_no_key(admin: Client, rows: list[An
             assert not any(key in answer.content.decode() for key in KEYS)
 
 
+def test_a_mission_of_no_dossier_says_so(admin: Client, rows: list[Any]) -> None:
+    Mission.objects.update(dossier=None, state="waiting")
+    assert "None" not in admin.get(address(rows[2], "{}/change/")).content.decode()
+
+
 def test_a_damaged_key_does_not_hide_the_configuration(
     admin: Client, configuration: Configuration, settings: Any
 ) -> None:
