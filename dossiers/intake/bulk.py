@@ -117,14 +117,15 @@ def upsert(
 
 
 def look_at_sizes(*models: type[Model]) -> None:
-    """Have PostgreSQL see how full these tables are by now.
+    """Have PostgreSQL see how full these tables are by now, by a tenth of the rows that it usually looks at.
 
     By itself it looks once a minute; until then it takes tables that a first import fills for nearly empty ones, and
     reads all of a repairer's rows for each page.
     """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            cursor.execute(f"ANALYZE {', '.join(map(_without_documents, models))}")
+            tables = ", ".join(map(_without_documents, models))
+            cursor.execute(f"SET LOCAL default_statistics_target = 10; ANALYZE {tables}")  # one transaction
 
 
 def _without_documents(model: type[Model]) -> str:
@@ -228,7 +229,8 @@ def _numbers(counts: Mapping[str, int]) -> dict[str, list[int]]:
 
 
 def _from_sequences(counts: Mapping[str, int]) -> dict[str, list[int]]:
-    one = "SELECT %s, nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+    name = "SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name OFFSET 0"  # looked up once, not for each row
+    one = f"SELECT %s, nextval(name) FROM ({name}) sequence, generate_series(1, %s)"  # noqa: S608 (our own words)
     numbers: dict[str, list[int]] = {name: [] for name in counts}
     with connection.cursor() as cursor:
         arguments = [argument for name, count in counts.items() for argument in (name, name, count)]

@@ -128,6 +128,8 @@ def _hold_quotes(held: Held, ids: set[str]) -> None:
     by_pk = {quote.pk: quote for quote in found}
     held.quotes = {quote.external_id: quote for quote in found}
     _share_missions(held, found)
+    if not found:
+        return
     for version in QuoteVersion.objects.filter(quote__in=by_pk).defer("lines"):
         held.versions.setdefault(by_pk[version.quote_id].external_id, {})[version.version] = version
 
