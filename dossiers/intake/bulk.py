@@ -83,10 +83,10 @@ def number(rows: Mapping[type[Model], Rows]) -> None:
 def point_anew(rows: Iterable[Model]) -> None:
     """Have the foreign keys of `rows` name parents that have only now been numbered."""
     for row in rows:
-        for name in ("mission", "dossier", "quote", "twin_of"):
-            parent = row._state.fields_cache.get(name)
-            if parent is not None and getattr(row, f"{name}_id") is None:
-                setattr(row, name, parent)
+        known = row.__dict__
+        for name, parent in row._state.fields_cache.items():
+            if parent is not None and known.get(f"{name}_id", parent) is None:
+                known[f"{name}_id"] = parent.pk
 
 
 def insert(model: type[Model], rows: Rows) -> None:

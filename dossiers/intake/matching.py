@@ -62,6 +62,10 @@ class Book:
         for pair in one.shared:
             self._found.setdefault(pair, {})[id(one.dossier)] = None
 
+    @property
+    def is_empty(self) -> bool:
+        return not self._known
+
     def with_same(self, kind: str, value: str) -> list[Known]:
         """Those whose "id" (left by the "i"), "claim" or "plate" is `value`; none for an empty one."""
         found = [self._known[key] for key in self._found.get((kind, value), ())]
@@ -79,6 +83,8 @@ def match(mission: Mission, book: Book) -> Match:
     By the external id that the "i" left, else by claim number, else by plate; taken only if exactly one fits and no
     step contradicts another.
     """
+    if book.is_empty:
+        return Match()
     by_id = book.with_same("id", mission.external_id)
     by_claim = book.with_same("claim", mission.claim_key)
     same_plate = book.with_same("plate", mission.plate_key)

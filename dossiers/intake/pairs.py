@@ -36,7 +36,7 @@ class Pairs:
         """
         twin = twins.twin_of(mission, self._by_number[mission.number_key])
         self._enter(mission)
-        if twin is None or not twins.follows(mission, twin):
+        if mission.twin_of_id is not None and (twin is None or not twins.follows(mission, twin)):
             mission.twin_of = None
         for one in self._followers.get(mission.pk, []):
             if one is not twin:
