@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from dossiers.models.document import Document
 from dossiers.models.dossier import Dossier
 from dossiers.normalise import WORDS, words
 from repairers.models import Repairer
@@ -43,9 +44,9 @@ class Mission(models.Model):
     status = models.CharField(_("status in Claims360"), max_length=64, blank=True)
     task_code = models.CharField(_("task code"), max_length=16, blank=True)
     smart_expertise = models.BooleanField(_("smart expertise"), default=False)
-    facts = models.JSONField(_("received data"), default=dict)
-    comments = models.JSONField(default=list)
-    notes = models.JSONField(default=dict)  # fields that could not be read, with their raw text
+    facts = Document(_("received data"), default=dict)
+    comments = Document(default=list)
+    notes = Document(default=dict)  # fields that could not be read, with their raw text
 
     state = models.CharField(_("state"), max_length=16, choices=MissionState, default=MissionState.INCOMPLETE)
     reason = models.CharField(max_length=32, blank=True)  # a code of dossiers.sentences
@@ -60,9 +61,7 @@ class Mission(models.Model):
         related_name="missions",
         db_index=False,  # below: without those that have none
     )
-    applied = models.JSONField(
-        default=dict
-    )  # for each fact the last value that the link put into the dossier
+    applied = Document(default=dict)  # for each fact the last value that the link put into the dossier
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,

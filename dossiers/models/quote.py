@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from dossiers.models.document import Document
 from dossiers.models.mission import Mission, Source
 from repairers.models import Repairer
 
@@ -86,9 +87,9 @@ class QuoteVersion(models.Model):
     status_label = models.CharField(max_length=255, blank=True)
     currency = models.CharField(max_length=64, default="EUR")
     vat_rate = models.CharField(max_length=32, blank=True)
-    lines = models.JSONField(default=list)
-    totals = models.JSONField(default=dict)
-    notes = models.JSONField(default=dict)
+    lines = Document(default=list)
+    totals = Document(default=dict)
+    notes = Document(default=dict)
     digest = models.CharField(max_length=64)
     changed_at = models.DateTimeField()
     received_at = models.DateTimeField()

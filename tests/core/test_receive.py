@@ -38,7 +38,8 @@ def snapshot() -> dict[str, Any]:
     versions = QuoteVersion.objects.select_related("quote")
     return {
         "missions": sorted(
-            Mission.objects.values_list("external_id", "version", "state", "reason", "facts__make")
+            (one.external_id, one.version, one.state, one.reason, one.facts.get("make") or "")
+            for one in Mission.objects.all()
         ),
         "quotes": sorted(
             Quote.objects.values_list("external_id", "version", "state", "gross", "accepted_version")
