@@ -87,8 +87,8 @@ def mission_record(change: payloads.Change) -> MissionRecord:
         version=change.version,
         changed_at=change.changed_at,
         number=data.number,
-        status=_or(data.status, ""),
-        task_code=_or(data.task_code, ""),
+        status=data.status or "",
+        task_code=data.task_code or "",
         smart_expertise=_or(data.smart_expertise, None),
         facts=facts_of(data),
         comments=None if data.comments is msgspec.UNSET else [_comment(one) for one in data.comments or []],
@@ -125,14 +125,14 @@ def quote_record(change: payloads.Change) -> QuoteRecord:
         version=change.version,
         changed_at=change.changed_at,
         number=data.number,
-        supplement=_or(data.supplement, 0),
-        status=_or(data.status, ""),
-        previous_status=_or(data.previous_status, ""),
-        status_label=_or(data.status_label, ""),
+        supplement=data.supplement or 0,
+        status=data.status or "",
+        previous_status=data.previous_status or "",
+        status_label=data.status_label or "",
         currency=_or(data.currency, "EUR"),
-        vat_rate=_or(data.vat_rate, ""),
-        lines=msgspec.to_builtins(_or(data.lines, [])),
-        totals=msgspec.to_builtins(_or(data.totals, {})),
+        vat_rate=data.vat_rate or "",
+        lines=msgspec.to_builtins(data.lines or []),
+        totals=msgspec.to_builtins(data.totals or {}),
         notes=change.notes,
     )
 
@@ -148,13 +148,13 @@ def photo_record(change: payloads.Change) -> PhotoRecord:
         version=change.version,
         changed_at=change.changed_at,
         sha256=data.sha256,
-        bytes=_or(data.bytes, 0),
-        origin=_or(data.source, ""),
-        category=_or(data.category, ""),
-        caption=_or(data.caption, ""),
-        file_name=_or(data.file_name, ""),
+        bytes=data.bytes or 0,
+        origin=data.source or "",
+        category=data.category or "",
+        caption=data.caption or "",
+        file_name=data.file_name or "",
         sequence=_or(data.sequence, None),
-        taken_at=_or(data.captured_at, None) or _or(data.created_at, None),
+        taken_at=data.captured_at or data.created_at or None,
     )
 
 
@@ -193,9 +193,8 @@ def _or(value: Any, otherwise: Any) -> Any:
 
 
 def _comment(comment: payloads.Comment) -> dict[str, str]:
-    at = _or(comment.at, None)
     return {
-        "author": _or(comment.author, ""),
-        "at": at.isoformat() if isinstance(at, dt.datetime) else "",
-        "text": _or(comment.text, ""),
+        "author": comment.author or "",
+        "at": comment.at.isoformat() if comment.at else "",
+        "text": comment.text or "",
     }

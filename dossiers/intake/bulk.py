@@ -38,6 +38,10 @@ class Table:
     defaults: dict[str, Any]
     made: tuple[tuple[str, Callable[[], Any]], ...]  # defaults that each row has one of its own of
     names: str  # of the columns, as SQL
+    names_of_values: tuple[str, ...]  # as a row has them
+    readings: tuple[
+        tuple[int, Convert], ...
+    ]  # by position, where a value does not come from the engine as it is
 
 
 def among(column: str, values: Iterable[Any]) -> Sql:
@@ -49,10 +53,16 @@ def among(column: str, values: Iterable[Any]) -> Sql:
 
 
 def rows(model: type[Row], condition: str, params: Sequence[Any]) -> list[Row]:
-    """The rows of `model` for which `condition` holds: Django takes longer to write that than to have it answered."""
+    """The rows of `model` for which `condition` holds: Django takes longer to write that than to have it answered.
+
+    Mostly none is held yet, and then nothing of a model is touched.
+    """
     table = _table(model)
     sql = f"SELECT {table.names} FROM {table.name} WHERE {condition}"  # noqa: S608 (our own names)
-    return list(model._default_manager.raw(sql, params))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        found = cursor.fetchall()
+    return [model.from_db(connection.alias, table.names_of_values, _read(table, values)) for values in found]
 
 
 def blank(model: type[Row]) -> Row:
@@ -156,6 +166,8 @@ def _table_of(model: type[Model], fields: "list[Field[Any, Any]]") -> Table:
         defaults={field.attname: field.get_default() for field in fields},
         made=tuple((field.attname, field.default) for field in fields if _is_made(field)),
         names=_quoted(*(str(field.column) for field in fields)),
+        names_of_values=tuple(field.attname for field in fields),
+        readings=tuple((at, read) for at, field in enumerate(fields) for read in _readings(field)),
     )
 
 
@@ -169,6 +181,24 @@ def _conversion(field: "Field[Any, Any]") -> Convert | None:
     if isinstance(field, DateField | DecimalField):
         return functools.partial(field.get_db_prep_save, connection=connection)
     return None
+
+
+def _readings(field: "Field[Any, Any]") -> list[Convert]:
+    """What Django does to a value that comes from the database, in its order."""
+    column = field.get_col(field.model._meta.db_table)
+    converters = [*connection.ops.get_db_converters(column), *field.get_db_converters(connection)]
+    return [functools.partial(_with, converter, column) for converter in converters]
+
+
+def _with(converter: Callable[..., Any], column: Any, value: Any) -> Any:
+    return converter(value, column, connection)
+
+
+def _read(table: Table, found: Sequence[Any]) -> list[Any]:
+    values = list(found)
+    for at, read in table.readings:
+        values[at] = read(values[at])
+    return values
 
 
 def _json(value: Any) -> str:
