@@ -1,6 +1,5 @@
 """Wire record -> intake record. Pure; what the wire leaves out stays out, a null stays a null."""
 
-import datetime as dt
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from operator import attrgetter
