@@ -10,7 +10,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 class Document(models.JSONField):
     """A text to the database, which neither takes it apart nor looks something up in it.
 
-    As JSON, PostgreSQL would make a tree of each and SQLite read each once more, which took a twentieth of a first import.
+    As JSON, PostgreSQL would make a tree of each and SQLite read each once more: a twentieth of a first import.
     """
 
     def get_internal_type(self) -> str:
