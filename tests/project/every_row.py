@@ -8,7 +8,7 @@ from typing import Any
 
 from django.apps.registry import Apps
 from django.db import connections
-from django.db.models import Field, Model
+from django.db.models import Field, JSONField, Model
 
 TEXT = "Zoë \\N \\. \\\\ 'o' \"q\"\t€ 𝄞\r\n\x85 end "
 AT = dt.datetime(2026, 10, 25, 1, 30, 0, 123_457, dt.UTC)  # an hour that Brussels has twice
@@ -109,7 +109,9 @@ def _value(field: Field, number: int, made: dict[tuple[str, int], Any], text: st
 
 
 def _plain(field: Field, number: int, text: str) -> Any:
-    kind = field.get_internal_type()
+    kind = (
+        "JSONField" if isinstance(field, JSONField) else field.get_internal_type()
+    )  # a document is a text there
     if kind in ("CharField", "TextField"):
         return f"{number}{text}"[: field.max_length]
     if kind == "JSONField":
