@@ -164,11 +164,13 @@ window.seen = (() => {
     return [...found];
   };
 
-  /* what Tab has not come to, since `walk`; of some radio buttons it comes to one, and the arrows to the others */
+  /* what Tab has not come to, since `walk`; of some radio buttons it comes to one, and the arrows to the others.
+     A part of the page that is fetched anew meanwhile has other elements in the same places. */
   const came = new Set();
-  const walk = () => document.addEventListener("focusin", (event) => came.add(event.target));
+  const place = (one) => one === document.body ? "" : `${place(one.parentElement)}/${[...one.parentElement.children].indexOf(one)}`;
+  const walk = () => document.addEventListener("focusin", (event) => came.add(place(event.target)));
   const missed = () => [...root().querySelectorAll(FOCUSABLE)]
-    .filter((one) => !one.disabled && shown(one) && one.type !== "radio" && !came.has(one)).map(brief);
+    .filter((one) => !one.disabled && shown(one) && one.type !== "radio" && !came.has(place(one))).map(brief);
 
   /* fields with a mistake that does not say, to whoever hears the page, which */
   const untold = () => {

@@ -78,7 +78,7 @@ def test_quotes_and_photos_of_both_stand_together(browser: Client, repairer: Rep
     send(repairer, mission(quotes=[quote()]), album(picture()))
     page = text(browser, "/claims360/")
     assert "€&nbsp;121.00" in page or "121.00" in page
-    assert "1 photo ·" in page
+    assert "1 photo&nbsp;·" in page
     page = text(browser, f"/claims360/missions/{leader.pk}/")
     assert 'class="photo"' in page and "Pare-chocs" in page
 
