@@ -100,7 +100,7 @@ def _mission(n: int, missions: int, repairers: int, chance: random.Random) -> di
     return {
         "id": n, "repairer_id": _of(n, repairers), "external_id": f"m{n}", "number": number,
         "version": 1, "status": "accepted", "state": state, "reason": "queueing",
-        "dossier_id": n if state == MissionState.DOSSIER else None, "smart_expertise": n % 12 == 0,
+        "dossier_id": n if state == MissionState.DOSSIER else None, "smart_expertise": n % 3 == 0,
         "facts": {"claim_number": claim, "power_kw": 92}, "plate": _plate(n), "make": make,
         "model": model, "owner_name": name, "owner_number": customer, "insurer_name": chance.choice(INSURERS),
         "owner_words": words(name, customer), "make_words": words(make), "model_words": words(model),
