@@ -60,7 +60,7 @@ def fill(missions: int, repairers: int) -> User:
 
 
 def _state(n: int) -> str:
-    return STATE_OF[n * 387 % 1000]
+    return STATE_OF[(n + n // 1000) * 387 % 1000]  # mixed within each repairer
 
 
 def _of(n: int, repairers: int) -> int:
