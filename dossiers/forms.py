@@ -248,11 +248,3 @@ class PhotosForm(CategoryForm):
         widget=ManyFiles(attrs={"accept": "image/jpeg,image/png,image/webp,image/heic,image/heif"}),
     )
     caption = forms.CharField(label=_("Caption"), max_length=255, required=False)
-
-
-class MoveForm(forms.Form):
-    """The dossier that a mission moves to, by its number."""
-
-    dossier = forms.IntegerField(
-        label=_("Dossier number"), min_value=1, widget=forms.TextInput(attrs={"inputmode": "numeric"})
-    )

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from claims360_link.forms import LinkForm
 from claims360_link.mission_page import MissionPage
 from claims360_link.views.gate import only_when_active, own_mission
+from dossiers.dossier_choice import ChoiceForm, wanted_of
 from dossiers.forms import ReasonForm
 from dossiers.fragments import render_page
 from dossiers.intake import decide
@@ -80,11 +80,11 @@ def new_dossier(request: HttpRequest, pk: int) -> HttpResponse:
 def link(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks which dossier, then puts the mission into it."""
     mission = own_mission(request, pk)
-    wanted = (request.POST.get("q") or request.GET.get("q") or "")[:100]
-    form = LinkForm(posted(request), mission=mission, wanted=wanted)
+    wanted = wanted_of(request)
+    form = ChoiceForm(posted(request), mission=mission, wanted=wanted)
     if not form.is_valid():
         context = {"mission": mission, "form": form, "wanted": wanted}
-        fragments = {"choices": "claims360/_choices.html"}
+        fragments = {"choices": "dossiers/_choices.html"}
         return render_page(request, "claims360/link.html", context, fragments, 422 if form.is_bound else 200)
     with saying_why_not(request):
         taken = decide.link(mission.pk, form.cleaned_data["dossier"].pk, user_of(request))

@@ -7,13 +7,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from dossiers.dossier_choice import ChoiceForm, wanted_of
 from dossiers.dossier_page import offer_value
-from dossiers.forms import MoveForm
+from dossiers.fragments import render_page
 from dossiers.intake import decide
 from dossiers.intake.decide import offers_of
 from dossiers.intake.desk import CannotDecide
-from dossiers.intake.matching import candidates
-from dossiers.models import Mission
 from dossiers.sentences import sentence
 from dossiers.views.access import own_mission, user_of
 from dossiers.views.answers import go_to, posted, saying_why_not
@@ -39,16 +38,20 @@ def undo(request: HttpRequest, pk: int, mission_pk: int) -> HttpResponse:
 def move(request: HttpRequest, pk: int, mission_pk: int) -> HttpResponse:
     """Asks which dossier, then moves the mission there."""
     mission = own_mission(request, pk, mission_pk)
-    form = MoveForm(posted(request))
+    wanted = wanted_of(request)
+    form = ChoiceForm(posted(request), mission=mission, wanted=wanted)
     if form.is_valid():
+        to = form.cleaned_data["dossier"].pk
         try:
-            decide.move_link(mission.pk, form.cleaned_data["dossier"], user_of(request))
+            decide.move_link(mission.pk, to, user_of(request))
         except CannotDecide as refusal:
             form.add_error("dossier", sentence(refusal.code, {}))
         else:
             messages.success(request, _("Mission %(number)s is in this dossier now.") % {"number": mission})
-            return go_to(request, reverse("dossiers:detail", args=[form.cleaned_data["dossier"]]))
-    return _move_form(request, mission, form)
+            return go_to(request, reverse("dossiers:detail", args=[to]))
+    context = {"mission": mission, "form": form, "wanted": wanted}
+    fragments = {"choices": "dossiers/_choices.html"}
+    return render_page(request, "dossiers/move_link.html", context, fragments, 422 if form.is_bound else 200)
 
 
 @require_POST
@@ -63,9 +66,3 @@ def offer(request: HttpRequest, pk: int, mission_pk: int, fact: str) -> HttpResp
     with saying_why_not(request):
         answer(mission.pk, fact, user_of(request))
     return back_to(pk, "facts")
-
-
-def _move_form(request: HttpRequest, mission: Mission, form: MoveForm) -> HttpResponse:
-    likely = [dossier for dossier in candidates(mission) if dossier.pk != mission.dossier_id]
-    context = {"mission": mission, "form": form, "candidates": likely}
-    return render(request, "dossiers/move_link.html", context, status=422 if form.is_bound else 200)

@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from dossiers import services
 from dossiers.models import Content, Dossier, Event, Mission, MissionState, Photo, QuoteState
+from dossiers.models.dossier import DossierStatus
 from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
 from repairers.models import Repairer, User
@@ -352,6 +353,26 @@ def test_moving_a_link(browser: Client, repairer: Repairer) -> None:
     response = browser.post(url, {"dossier": target.pk}, headers={"HX-Request": "true"})
     assert response["HX-Redirect"] == f"/dossiers/{target.pk}/"
     assert Mission.objects.get().dossier == target
+
+
+def test_the_dossier_that_a_mission_moves_to_is_searched(browser: Client, repairer: Repairer) -> None:
+    here = DossierFactory(repairer=repairer, plate="1-ABC-234", owner_name="Dubois Marc")
+    there = DossierFactory(repairer=repairer, plate="2-XYZ-999", owner_name="Dubois Anne")
+    closed = DossierFactory(repairer=repairer, owner_name="Dubois Luc", status=DossierStatus.CLOSED)
+    mission = linked_mission(here, plate="1-ABC-234")
+    url = reverse("dossiers:move-link", args=[here.pk, mission.pk])
+    assert 'type="radio"' not in text(browser, url), "it is in the only one that fits"
+    for wanted in ("dubois", "2xyz", str(there.pk), there.claim_number):
+        page = text(browser, f"{url}?q={wanted}")
+        assert f'value="{there.pk}"' in page and "<html" in page, "without JavaScript"
+        part = browser.get(url, {"q": wanted}, headers={"HX-Request": "true", "HX-Target": "choices"})
+        found = part.content.decode()
+        assert f'value="{there.pk}"' in found and "<html" not in found
+        assert f'value="{here.pk}"' not in found and f'value="{closed.pk}"' not in found
+    refused = browser.post(url, {"q": "dubois", "dossier": ""})
+    assert refused.status_code == 422 and f'value="{there.pk}"' in refused.content.decode()
+    browser.post(url, {"q": "dubois", "dossier": there.pk})
+    assert Mission.objects.get().dossier == there
 
 
 @pytest.mark.parametrize(
