@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet, TextField
 from django.db.models.functions import Cast
 
+from claims360_link import lease
 from claims360_link.client import Claims360Client
 from claims360_link.errors import BadCredentials, Claims360Error, TryLater
 from claims360_link.fields import opened
@@ -91,14 +92,19 @@ def reset(configuration_id: int, user: User | None, reason: str) -> Configuratio
             reason=reason.strip(),
         )
         row.delete()
-        SyncState.objects.filter(repairer=row.repairer_id, bodyshop_id=row.bodyshop_id).update(
-            refused_since=None, not_before=None, failures=0, error=""
-        )
+        _forget_refusal(row.repairer_id, row.bodyshop_id)
         settle(row.repairer_id, LINK)
         history.record(
             "claims360-reset", repairer_id=row.repairer_id, actor=user, args={"reason": reason.strip()}
         )
         return trail
+
+
+def _forget_refusal(repairer_id: int, bodyshop_id: str) -> None:
+    """What became of the old keys, and what a worker that still uses them may yet say, is not true of new ones."""
+    feeds = SyncState.objects.filter(repairer=repairer_id, bodyshop_id=bodyshop_id)
+    lease.revoke(feeds)
+    feeds.update(refused_since=None, not_before=None, failures=0, error="")
 
 
 def rotate() -> int:
@@ -268,6 +274,7 @@ def _insert(
     try:
         with transaction.atomic():
             row.save(force_insert=True)
+            _forget_refusal(repairer_id, bodyshop_id)
             history.record(
                 "claims360-configured", repairer_id=repairer_id, actor=user, args={"bodyshop_id": bodyshop_id}
             )

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from claims360_link.models import SyncState
@@ -74,6 +75,11 @@ def look_again(state: SyncState) -> bool:
         return False
     _note(state, asked)
     return True
+
+
+def revoke(feeds: QuerySet[SyncState]) -> None:
+    """Whoever syncs one of these feeds has lost its lease: how that ends is no longer noted."""
+    feeds.exclude(lease_token=None).update(lease_token=uuid.uuid4(), lease_until=None)
 
 
 def _update(state: SyncState, **values: object) -> None:

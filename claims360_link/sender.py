@@ -17,7 +17,7 @@ from claims360_link.credentials import KeyDamaged, Kind, NotConfigured, configur
 from claims360_link.errors import BadCredentials, Claims360Error, MissionClosed, NotFound, TryLater
 from claims360_link.fields import CannotDecrypt
 from claims360_link.figures import figures
-from claims360_link.models import SyncRun, SyncState
+from claims360_link.models import Configuration, SyncRun, SyncState
 from dossiers import outbox
 from dossiers.contents import open_content
 from dossiers.intake import decide
@@ -283,8 +283,14 @@ def _pause(error: TryLater) -> dt.timedelta:
 
 
 def _pause_repairer(row: Transmission) -> None:
-    """The keys are refused: nothing is sent for an hour, or until the sync's /whoami is answered."""
+    """The keys are refused: nothing is sent for an hour, or until the sync's /whoami is answered.
+
+    Keys that were entered since the row was claimed are others than those.
+    """
     now = timezone.now()
+    tried = Configuration.objects.filter(repairer=row.dossier.repairer_id, created_at__lt=row.in_flight_since)
+    if not tried.exists():
+        return
     SyncState.objects.get_or_create(repairer_id=row.dossier.repairer_id, bodyshop_id=row.mailbox)
     _states(row).filter(refused_since=None).update(refused_since=now)
     _states(row).update(error="keys-refused", not_before=now + REFUSED_WAITS)

@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from claims360_link import credentials, lease, sync, work
 from claims360_link.credentials import KeyDamaged
+from claims360_link.errors import BadCredentials
 from claims360_link.fields import CannotDecrypt
 from claims360_link.importer import import_changes
 from claims360_link.models import Configuration, SyncRun, SyncState
@@ -209,6 +210,37 @@ def test_a_refresh_asked_for_while_refused_is_a_button(
     run = SyncRun.objects.first()
     assert run is not None
     assert (run.trigger, run.asked_by, run.error) == ("button", staff, "")
+
+
+def test_keys_that_are_entered_anew_while_the_old_ones_are_being_refused(
+    configured: Repairer, sandbox: Sandbox, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run with the old keys ends after the reset: what it says of them is not said of the new ones."""
+
+    def entered_anew(*_: object) -> None:
+        credentials.reset(Configuration.objects.get().pk, staff, "new keys")
+        keys = sandbox.store.keys(DEMO)
+        credentials.configure(configured.pk, DEMO, keys["bodyshop"], keys["planmanager"], staff)
+        raise BadCredentials("key-unknown", "refused")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sync, "import_changes", entered_anew)
+        assert pull(configured).error == "lease-lost"
+    assert (state_of(configured).refused_since, state_of(configured).error) == (None, "")
+    assert pull(configured).error == ""
+
+
+def test_a_worker_that_died_before_a_reset_leaves_no_run_that_runs_for_ever(
+    configured: Repairer, sandbox: Sandbox, staff: User
+) -> None:
+    lease.take(credentials.feed_of(configured.pk)[0])
+    died = SyncRun.objects.create(repairer=configured, bodyshop_id=DEMO, started_at=timezone.now())
+    credentials.reset(Configuration.objects.get().pk, staff, "new keys")
+    keys = sandbox.store.keys(DEMO)
+    credentials.configure(configured.pk, DEMO, keys["bodyshop"], keys["planmanager"], staff)
+    assert pull(configured).error == ""
+    died.refresh_from_db()
+    assert died.error == "interrupted"
 
 
 def test_rotated_keys_are_refused(configured: Repairer, sandbox: Sandbox) -> None:

@@ -13,6 +13,7 @@ from django.db import connection
 from django.utils import timezone
 
 from claims360_link import credentials, photos, sender, sync, work
+from claims360_link.client import Claims360Client
 from claims360_link.models import Configuration, SyncRun, SyncState
 from claims360_link.sandbox.server import Sandbox
 from claims360_link.status import status_of
@@ -530,6 +531,25 @@ def test_the_same_bodyshop_id_with_new_keys_goes_on(
     sandbox.store.rotate_keys(DEMO)
     assert error(deliver(row)) == (WAITS, "keys-refused")
     reset_to(configured, sandbox, staff, DEMO)
+    assert error(in_a_while(row, minutes=2)) == (DONE, "")
+
+
+def test_keys_that_are_entered_anew_while_the_old_ones_are_being_refused(
+    ask: Ask, mission: Mission, sandbox: Sandbox, configured: Repairer, staff: User
+) -> None:
+    row = ask()
+    old = credentials.client_for(configured.pk, "bodyshop")
+    sandbox.store.rotate_keys(DEMO)
+
+    def entered_anew(*_: object) -> Claims360Client:
+        reset_to(configured, sandbox, staff, DEMO)
+        return old
+
+    sender.deliver(row.pk, entered_anew)
+    row.refresh_from_db()
+    assert error(row) == (WAITS, "keys-refused")
+    state = SyncState.objects.get(repairer=configured)
+    assert (state.refused_since, state.error) == (None, ""), "the new ones were not"
     assert error(in_a_while(row, minutes=2)) == (DONE, "")
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 from PIL import Image
 
 from claims360_link import credentials, tasks
-from claims360_link.models import Configuration, SyncRun
+from claims360_link.models import Configuration, SyncRun, SyncState
 from dossiers.models import Dossier, Photo, Transmission
 from planmanager.celery import app
 from planmanager.health import readiness
@@ -53,10 +53,10 @@ def runs() -> int:
 
 
 def one_run(workers: Workers, repairer: Repairer) -> None:
-    """One sync, and no more."""
-    before = runs()
+    """One sync, and no more; its lease is given back, and all is noted that it had to say."""
+    before, held = runs(), SyncState.objects.exclude(lease_token=None)
     workers.tell(tasks.sync_repairer, repairer.pk)
-    until(lambda: runs() > before, "the run has ended")
+    until(lambda: runs() > before and not held.exists(), "the run has ended")
 
 
 def is_well(browser: Client, repairer: Repairer, sandbox: Claims360) -> bool:
@@ -241,12 +241,16 @@ def test_a_clock_that_is_wrong_is_told_to_the_operator(configured: Repairer, san
 def refused(
     configured: Repairer, sandbox: Claims360, workers: Workers, dossier: Dossier, staff: User
 ) -> None:
-    """Two photos are still to come and a click is to be sent; then the keys are changed in Claims360."""
+    """Two photos are still to come and a click is to be sent; then the keys are changed in Claims360.
+
+    No round is under way: each sync is told, and its end awaited, before time passes.
+    """
     sandbox.store.create_mission(photos=2)
     sandbox.store.faults.add("503", None, path="/content", retry_after=60)
     put_off = Photo.objects.filter(fetch_error="maintenance", fetch_since=None)
     workers.start()
-    workers.rounds_until(lambda: put_off.count() == 2, "both photos wait")
+    one_run(workers, configured)
+    until(lambda: put_off.count() == 2, "both photos wait")
     sandbox.store.faults.clear()
     click(dossier, staff, 84_210, photos=1)
     sandbox.store.rotate_keys(DEMO)
