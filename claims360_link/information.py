@@ -43,14 +43,16 @@ class Telling:
     done: int | None = None
     total: int | None = None
     run_id: int = 0  # of the newest run, 0 while one is under way
+    pages: int = 0  # that the one under way has read
     again: int = 0  # milliseconds until a page looks again at what is moving
 
 
 def tell(status: SyncStatus) -> Telling:
     """The sync cell for the repairer that is imported for."""
-    under_way = status.running or status.asked
-    run_id = status.run.pk if status.run is not None and not under_way else 0
-    return replace(_telling(status), run_id=run_id, again=_again(status))
+    under_way, run = status.running or status.asked, status.run
+    run_id = run.pk if run is not None and not under_way else 0
+    pages = run.pages if run is not None and status.running and run.ended_at is None else 0
+    return replace(_telling(status), run_id=run_id, pages=pages, again=_again(status))
 
 
 def _again(status: SyncStatus) -> int:

@@ -124,7 +124,7 @@ def _photo_counts(now: dt.datetime) -> Mapping[str, Combinable]:
     some are put off.
     """
     pending = Q(fetch_state=FetchState.PENDING, withdrawn=False)
-    fresh = Q(received_at__gte=OuterRef("newest_run__started_at"))
+    fresh = Q(updated_at__gte=OuterRef("newest_run__started_at"))  # whichever run announced it
     fetched = fresh & Q(fetch_state=FetchState.STORED) & ~Q(external_id="")
     put_off = _photos(pending & Q(fetch_not_before__gt=now)).order_by("-fetch_error").values("fetch_error")
     return {

@@ -45,6 +45,11 @@ def ask(repairer_id: int, user: User | None) -> None:
     SyncState.objects.filter(pk=state.pk).update(asked_at=timezone.now(), asked_by=user)
 
 
+def is_asked(repairer_id: int) -> bool:
+    """Whether somebody wants a sync that did not begin yet."""
+    return SyncState.objects.filter(repairer=repairer_id, asked_at__isnull=False).exists()
+
+
 def sync(repairer_id: int, trigger: str, *, user: User | None = None, wait: float = 0) -> SyncRun:
     """Pull what changed for one repairer; gives the run, which says how it ended.
 

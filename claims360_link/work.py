@@ -47,6 +47,8 @@ def sync_repairer(repairer_id: int) -> None:
     except (sync.NotActive, sync.Busy, NotConfigured) as reason:
         log.info("Repairer %s is not synced: %s.", repairer_id, type(reason).__name__)
         return
+    if run.outcome == SyncRun.Outcome.FAILED and sync.is_asked(repairer_id):
+        nudge(SYNC, repairer_id)  # who asked while it failed reads that it begins in a moment
     eager = run.trigger == SyncRun.Trigger.BUTTON
     if eager or Tally(run.tally).counts["photos"]["received"]:
         nudge(PHOTOS, repairer_id, eager)

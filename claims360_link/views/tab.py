@@ -37,6 +37,7 @@ from repairers.visits import note_look
 
 LINES = 12  # repairers that the frame has a line for; where there are more, they have a page of their own
 LISTED = "listed"
+PAGES = "p"  # before how many a run under way has brought
 DEFAULT_SORT = "-received"
 NEWEST_FIRST = ("-created_at", "-pk")  # of the records set aside
 SORTS = {
@@ -203,13 +204,16 @@ class Tab:
 
     @property
     def settled(self) -> str:
-        """The run of each line that the page shows the end of, nothing for one under way."""
-        return "-".join(f"{line.telling.run_id or ''}" for line in self.lines)
+        """The run of each line that the page shows the end of; of one under way, the pages that are in."""
+        return "-".join(_settled(line.telling) for line in self.lines)
 
-    def is_old(self, seen: str) -> bool:
-        """Whether a run has ended since the page saw those that had `settled` then."""
+    def news_since(self, seen: str) -> str:
+        """What the page is to be told that saw `seen` as `settled`: a run has ended, or brought a page; else ""."""
         runs = zip_longest(seen.split("-"), self.settled.split("-"), fillvalue="")
-        return any(now not in ("", then) for then, now in runs)
+        came = [now for then, now in runs if now not in ("", then)]
+        if not came:
+            return ""
+        return "list-grows" if all(now.startswith(PAGES) for now in came) else "list-changed"
 
     @property
     def sorts(self) -> list[tuple[str, str, bool]]:
@@ -240,8 +244,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "moving": "claims360/_moving.html",
     }
     answer = render_page(request, "claims360/list.html", {"tab": tab}, fragments)
-    if "seen" in request.GET and tab.is_old(request.GET["seen"]):
-        trigger_client_event(answer, "list-changed")
+    if "seen" in request.GET and (news := tab.news_since(request.GET["seen"])):
+        trigger_client_event(answer, news)
     return answer
 
 
@@ -276,6 +280,12 @@ def refresh(request: HttpRequest) -> HttpResponse:
     answer = render(request, "claims360/_frame.html", {"tab": tab})
     is_over = tab.telling is not None and tab.telling.run_id  # a worker may be faster than this answer
     return trigger_client_event(answer, "list-changed") if is_over else answer
+
+
+def _settled(telling: information.Telling) -> str:
+    if telling.run_id:
+        return f"{telling.run_id}"
+    return f"{PAGES}{telling.pages}" if telling.pages else ""
 
 
 def _dressed(rows: QuerySet[SetAside]) -> QuerySet[SetAside]:

@@ -67,6 +67,12 @@
     if (event.target.matches("#choose-all, .pick")) tellChosen();
   });
 
+  /* what a long synchronisation brings shows while there is room, and while nothing in the list is open */
+  document.addEventListener("list-grows", () => {
+    if (document.querySelector("#list :is(.pages, [aria-expanded=true], [open])")) return;
+    htmx.trigger(document.body, "list-changed");
+  });
+
   /* what was chosen stays so when the list comes anew by itself */
   let chosen = [];
   document.addEventListener("htmx:beforeSwap", (event) => {

@@ -1,6 +1,7 @@
 """When Claims360 or the way to it is ill: it shows, nothing is lost, and it comes back by itself."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -13,6 +14,7 @@ from claims360_link.errors import BadCredentials
 from claims360_link.fields import CannotDecrypt
 from claims360_link.importer import import_changes
 from claims360_link.models import Configuration, SyncRun, SyncState
+from claims360_link.nudges import SYNC
 from claims360_link.sandbox.server import Sandbox
 from claims360_link.status import status_of
 from dossiers.models import Mission
@@ -348,6 +350,26 @@ def test_a_refresh_during_a_run_asks_for_one_more_pass(
     assert lease.look_again(state) and status_of(configured.pk).running
     assert lease.give_back(state, asked_at=None)
     assert not status_of(configured.pk).asked
+
+
+def test_who_asked_while_a_run_failed_is_not_kept_waiting(
+    configured: Repairer, sandbox: Sandbox, staff: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page says that it begins in a moment: the worker of the run that failed begins it."""
+    nudged: list[tuple[object, ...]] = []
+    monkeypatch.setattr(work, "nudge", lambda *what: nudged.append(what))
+    sandbox.store.faults.add("500", times=None, path="/changes")
+    work.sync_repairer(configured.pk)
+    assert nudged == [] and status_of(configured.pk).error == "outage", "nobody asked"
+    failed = sync.import_changes
+
+    def asked_meanwhile(*known: Any) -> Any:
+        sync.ask(configured.pk, staff)
+        return failed(*known)
+
+    monkeypatch.setattr(sync, "import_changes", asked_meanwhile)
+    work.sync_repairer(configured.pk)
+    assert nudged == [(SYNC, configured.pk)] and status_of(configured.pk).asked
 
 
 def test_off_means_off(configured: Repairer, sandbox: Sandbox) -> None:

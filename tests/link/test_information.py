@@ -112,6 +112,23 @@ def test_photos_still_to_come_are_a_progress(browser: Client, configured: Repair
     assert "2 photos could not be fetched" in frame and "every 30s" in frame
 
 
+def test_photos_that_an_earlier_run_announced_count_as_they_come(
+    browser: Client, configured: Repairer
+) -> None:
+    now = dt.datetime.now(dt.UTC)
+    SyncState.objects.create(repairer=configured, bodyshop_id=DEMO, last_run_at=now, last_ok_at=now)
+    before, row = now - dt.timedelta(minutes=15), mission(configured)
+    for n in range(5):
+        known = {"source": "claims360", "external_id": f"p{n}", "fetch_state": FetchState.PENDING}
+        Photo.objects.create(repairer=configured, mission=row, received_at=before, **known)
+    ran(configured, started_at=now, tally=TALLY)
+    assert "0 photos of 5" in text(browser, **FRAME)
+    Photo.objects.filter(external_id__in=["p0", "p1"]).update(
+        fetch_state=FetchState.STORED, updated_at=now + dt.timedelta(seconds=3)
+    )
+    assert "2 photos of 5" in text(browser, **FRAME)
+
+
 def test_the_list_does_not_wait_for_the_photos(browser: Client, configured: Repairer) -> None:
     now = dt.datetime.now(dt.UTC)
     SyncState.objects.create(repairer=configured, bodyshop_id=DEMO, last_run_at=now, last_ok_at=now)

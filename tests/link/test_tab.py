@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -11,7 +12,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from claims360_link import credentials, sync
-from claims360_link.models import SyncState
+from claims360_link.models import SyncRun, SyncState
 from claims360_link.sandbox.server import Sandbox
 from claims360_link.views import tab
 from dossiers.intake import decide
@@ -388,6 +389,21 @@ def test_the_list_is_fetched_anew_once_a_run_has_ended(browser: Client, configur
     assert "list-changed" in answer.headers["HX-Trigger"]
     assert "every 30s" in answer.content.decode() and f'{{"seen": "{run.pk}"}}' in answer.content.decode()
     assert "HX-Trigger" not in browser.get(f"{TAB}?seen={run.pk}", headers=FRAME).headers
+
+
+def test_what_a_long_run_brings_is_told_page_by_page(browser: Client, configured: Repairer) -> None:
+    soon = dt.datetime.now(dt.UTC) + dt.timedelta(minutes=5)
+    SyncState.objects.create(repairer=configured, bodyshop_id=DEMO, lease_token=uuid4(), lease_until=soon)
+    run = ran(configured, ended_at=None, outcome="running", pages=0)
+    assert "HX-Trigger" not in browser.get(f"{TAB}?seen=", headers=FRAME).headers
+    SyncRun.objects.update(pages=2)
+    answer = browser.get(f"{TAB}?seen=", headers=FRAME)
+    assert "list-grows" in answer.headers["HX-Trigger"] and '{"seen": "p2"}' in answer.content.decode()
+    assert "HX-Trigger" not in browser.get(f"{TAB}?seen=p2", headers=FRAME).headers
+    SyncState.objects.update(lease_token=None, lease_until=None)
+    SyncRun.objects.update(ended_at=NOW, outcome="ok")
+    answer = browser.get(f"{TAB}?seen=p2", headers=FRAME)
+    assert "list-changed" in answer.headers["HX-Trigger"] and f'"{run.pk}"' in answer.content.decode()
 
 
 def test_a_worker_that_is_done_before_the_click_is_answered(
