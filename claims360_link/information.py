@@ -29,6 +29,13 @@ RUN_KINDS = {
     SyncRun.Outcome.PARTIAL: "wait",
     SyncRun.Outcome.FAILED: "bad",
 }
+COUNTED = {  # of what a run brought
+    "missions": lambda n: ngettext("%(n)d mission", "%(n)d missions", n),
+    "quotes": lambda n: ngettext("%(n)d quote", "%(n)d quotes", n),
+    "photos": lambda n: ngettext("%(n)d photo", "%(n)d photos", n),
+    "waiting": lambda n: ngettext("%(n)d waiting", "%(n)d waiting", n),
+    "aside": lambda n: ngettext("%(n)d set aside", "%(n)d set aside", n),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +85,45 @@ def _telling(status: SyncStatus) -> Telling:
     return Telling("ok", _("Synchronised"), _brought(status), f"{_last(status)} · {_next(status)}")
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What a run, or an answer to who asked, brought: how many of each."""
+
+    missions: int
+    quotes: int
+    photos: int
+    waiting: int
+    aside: int
+
+    def __str__(self) -> str:
+        """ "3 missions, 5 quotes, 12 photos · 1 waiting"."""
+        if not (self.missions or self.quotes or self.photos or self.aside):
+            return _("nothing new")
+        parts = (self._counted("missions", "quotes", "photos"), self._counted("waiting", "aside"))
+        return " · ".join(part for part in parts if part)
+
+    def _counted(self, *names: str) -> str:
+        """Those of which there is any."""
+        counts = [(COUNTED[name], getattr(self, name)) for name in names]
+        return ", ".join(text(n) % {"n": n} for text, n in counts if n)
+
+
+def brought(run: SyncRun | Inquiry) -> Brought:
+    """What its tally says."""
+    tally = Tally(run.tally)
+    missions, quotes, photos = (tally.counts[kind] for kind in ("missions", "quotes", "photos"))
+    return Brought(
+        missions=missions["new"] + missions["updated"],
+        quotes=quotes["new"] + quotes["updated"],
+        photos=photos["received"],
+        waiting=missions["waiting"] + quotes["waiting"],
+        aside=tally.set_aside,
+    )
+
+
 def outcome(run: SyncRun | Inquiry) -> str:
-    """ "3 missions, 5 quotes, 12 photos; 1 waiting": what a run, or an answer to who asked, brought."""
-    tally = Tally(run.tally).as_dict()
-    missions, quotes = (tally[kind]["new"] + tally[kind]["updated"] for kind in ("missions", "quotes"))
-    photos, aside = tally["photos"]["received"], tally["set_aside"]
-    waiting = tally["missions"]["waiting"] + tally["quotes"]["waiting"]
-    if not (missions or quotes or photos or aside):
-        return _("nothing new")
-    brought = _counted(
-        (ngettext("%(n)d mission", "%(n)d missions", missions), missions),
-        (ngettext("%(n)d quote", "%(n)d quotes", quotes), quotes),
-        (ngettext("%(n)d photo", "%(n)d photos", photos), photos),
-    )
-    more = _counted(
-        (ngettext("%(n)d waiting", "%(n)d waiting", waiting), waiting),
-        (ngettext("%(n)d set aside", "%(n)d set aside", aside), aside),
-    )
-    return " · ".join(part for part in (brought, more) if part)
+    """What it brought, in words."""
+    return str(brought(run))
 
 
 def asked(inquiry: Inquiry) -> Telling:
@@ -113,11 +141,6 @@ def asked(inquiry: Inquiry) -> Telling:
 def run_kind(run: SyncRun) -> str:
     """Of its dot: how a run ended."""
     return RUN_KINDS[SyncRun.Outcome(run.outcome)]
-
-
-def _counted(*texts: tuple[str, int]) -> str:
-    """The texts of which there is any."""
-    return ", ".join(text % {"n": n} for text, n in texts if n)
 
 
 def cells(

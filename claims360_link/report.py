@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from claims360_link import glance
 from claims360_link.failures import OfKind
 from claims360_link.glance import Glance
+from claims360_link.information import brought
 from claims360_link.lights import WORST_FIRST
 from claims360_link.models import SyncRun
 from claims360_link.repairer_page import RepairerPage
@@ -59,9 +60,9 @@ def _paragraph(seen: Glance, absolute: Absolute) -> list[str]:
 def _link(seen: Glance, absolute: Absolute) -> list[str]:
     """Who it is, how the link is, and what waits."""
     telling, repairer = seen.line.telling, seen.line.repairer
-    said = [f"{telling.title}.", telling.detail, telling.foot]
+    said = (telling.title, telling.detail.rstrip("."), telling.foot)
     url = absolute(reverse("claims360:repairer", args=[repairer.pk]))
-    return [_name(repairer), " ".join(part for part in said if part), _queue(seen), url]
+    return [_name(repairer), " · ".join(part for part in said if part), _queue(seen), url]
 
 
 def _name(repairer: Repairer) -> str:
@@ -86,7 +87,7 @@ def _failed(kind: OfKind) -> str:
 
 
 def _run(run: SyncRun) -> str:
-    return f"{moment(run.started_at)} · {in_words(run)} {sentence(run.error)}".strip()
+    return f"{moment(run.started_at)} · {in_words(run, brought(run))} {sentence(run.error)}".strip()
 
 
 def _named(title: str, lines: Iterable[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """The last synchronisations of a repairer, drawn small: up is what came, down is what failed."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log
@@ -10,10 +11,9 @@ from django.db.models import F, JSONField, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from claims360_link.information import outcome, run_kind
+from claims360_link.information import Brought, brought, run_kind
 from claims360_link.models import SyncRun
 from dossiers.formats import number, when
-from dossiers.intake.tally import Tally
 from repairers.models import Repairer
 
 RUNS = 20  # that are drawn
@@ -41,7 +41,12 @@ class Bar:
     x: int
     y: int
     height: int
-    title: str
+    title: str  # when and how, where it did not go well; "" else
+
+    @property
+    def outline(self) -> str:
+        """As a path is drawn."""
+        return f"M{self.x} {self.y}h{BAR}v{self.height}h-{BAR}z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,14 @@ class Sparkline:
     failed: str  # "" where none did
 
     width, height, base = RUNS * STEP, UP + DOWN + 1, UP
-    bar = BAR
+
+    @property
+    def paths(self) -> list[tuple[str, str, str]]:
+        """(kind, title, outline): a bar that is named is one of its own, the others of a kind are one together."""
+        outlines: dict[tuple[str, str], str] = defaultdict(str)
+        for bar in self.bars:
+            outlines[bar.kind, bar.title] += bar.outline
+        return [(*named, outline) for named, outline in outlines.items()]
 
 
 def with_last_runs(rows: QuerySet[Repairer]) -> QuerySet[Repairer]:
@@ -81,25 +93,24 @@ def took(run: SyncRun) -> str:
     return _seconds(run.ended_at - run.started_at) if run.ended_at else ""
 
 
-def in_words(run: SyncRun) -> str:
+def in_words(run: SyncRun, came: Brought) -> str:
     """ "without error · 3 missions · 1.2 s"."""
-    parts = [str(run.get_outcome_display()), outcome(run), took(run)]
+    parts = (str(SyncRun.Outcome(run.outcome).label), str(came), took(run))
     return " · ".join(part for part in parts if part)
 
 
 def _bar(run: SyncRun, place: int) -> Bar:
-    failed = run.outcome == SyncRun.Outcome.FAILED
-    up, down = (0, DOWN) if failed else (_height(run), 0)
-    title = f"{when(run.started_at)} · {in_words(run)}"
+    failed, came = run.outcome == SyncRun.Outcome.FAILED, brought(run)
+    up, down = (0, DOWN) if failed else (_height(came), 0)
+    went_well = run.outcome in (SyncRun.Outcome.OK, SyncRun.Outcome.RUNNING)
+    title = "" if went_well else f"{when(run.started_at)} · {in_words(run, came)}"
     return Bar(run_kind(run), place * STEP, UP + 1 if failed else UP - up, up + down, title)
 
 
-def _height(run: SyncRun) -> int:
-    """As the logarithm of how much it brought."""
-    tally = Tally(run.tally).as_dict()
-    came = sum(tally[kind]["new"] + tally[kind]["updated"] for kind in ("missions", "quotes"))
-    came += tally["photos"]["received"]
-    return min(UP, LEAST + round((UP - LEAST) * log(1 + came) / log(1 + FULL)))
+def _height(came: Brought) -> int:
+    """As the logarithm of how much it was."""
+    n = came.missions + came.quotes + came.photos
+    return min(UP, LEAST + round((UP - LEAST) * log(1 + n) / log(1 + FULL)))
 
 
 def _label(runs: Sequence[SyncRun]) -> str:

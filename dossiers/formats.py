@@ -71,8 +71,10 @@ def moment(value: dt.datetime | dt.date | None) -> str:
 
 def when(value: dt.datetime | None) -> str:
     """The time of day in Brussels alone where it is today, else with its date."""
-    is_today = value is not None and timezone.localdate(value) == timezone.localdate()
-    return date_format(timezone.localtime(value), "TIME_FORMAT") if is_today else moment(value)
+    if value is None:
+        return NOTHING
+    local = timezone.localtime(value)
+    return date_format(local, "TIME_FORMAT") if local.date() == timezone.localdate() else moment(local)
 
 
 def fact(name: str, value: Any) -> str:

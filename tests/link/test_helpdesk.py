@@ -162,7 +162,8 @@ def test_the_last_runs_as_a_drawing_that_can_be_read_out(desk: Client) -> None:
     bars = seen.sparkline.bars
     assert [bar.kind for bar in bars] == ["ok"] * 17 + ["bad"] + ["ok"] * 2
     assert bars[-1].height > bars[0].height and bars[17].y > seen.sparkline.base  # what failed hangs down
-    assert bars[-1].title.endswith("without error · 3 missions, 12 photos · 2\xa0s")
+    assert bars[17].title.endswith("failed · nothing new · 2\xa0s") and not bars[-1].title
+    assert [kind for kind, _title, _outline in seen.sparkline.paths] == ["ok", "bad"]
     label = "The last 20 synchronisations: without error (19), failed (1). They took 2\xa0s on average, 2\xa0s at most."
     assert f'role="img" aria-label="{label}"' in page.content.decode()
     assert "1 of the last 20 failed" in page.content.decode()
