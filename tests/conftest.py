@@ -1,5 +1,7 @@
 """Who and what every test may ask for: repairers and their people, a Claims360, and a repairer linked to it."""
 
+import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from claims360_link.sandbox.server import Sandbox, running_sandbox
 from repairers.models import Repairer, User
 from tests.dossiers.factories import RepairerFactory, StaffFactory
 from tests.link.world import DEMO, set_options
+from tests.migrated import MIGRATED, begin_migrated
 from tests.s3 import Server, in_bucket, running_s3
 
 pytest_plugins = ["tests.figures"]
@@ -20,6 +23,13 @@ pytest_plugins = ["tests.figures"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database-only", action="store_true", help="leave out what has no database")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: whoever looks for garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -41,8 +51,15 @@ def django_db_modify_db_settings(
 ) -> None:
     """A SQLite of the tests is a file, so that threads meet the database that the product has."""
     if connections["default"].vendor == "sqlite":
-        name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
-        connections["default"].settings_dict["TEST"]["NAME"] = name
+        path = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        connections["default"].settings_dict["TEST"]["NAME"] = str(path)
+        begin_migrated(path)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Whether it is there already."""
+    return connections["default"].vendor == "sqlite" and MIGRATED in os.environ
 
 
 @pytest.fixture(autouse=True)

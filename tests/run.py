@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tests import figures
+from tests.migrated import MIGRATED, migrated
 from tests.postgresql import debian_has_it, postgresql, postgresql_of_debian
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -139,8 +140,8 @@ def no_gettext() -> str:
     return "" if shutil.which("xgettext") else "gettext is not installed"
 
 
-def run(part: Part, told: Path, screen: TextIO) -> None:
-    """Run one part and note how it ended; its figures go to `told`, its output to `screen` as it comes."""
+def run(part: Part, screen: TextIO, **environment: str) -> None:
+    """Run one part and note how it ended; its output goes to `screen` as it comes."""
     begun = time.monotonic()
     print(f"\n=== {part.name}", file=screen, flush=True)
     if part.needs:
@@ -149,16 +150,16 @@ def run(part: Part, told: Path, screen: TextIO) -> None:
     else:
         with part.database() as url:
             database = {"DATABASE_URL": url} if url else {}
-            passed = carried_out(part, screen, FIGURES=str(told), **database)
+            passed = carried_out(part, screen, **environment, **database)
         part.outcome = "passed" if passed else "failed"
     part.seconds = time.monotonic() - begun
     print(f"--- {part.name}: {part.outcome} in {part.seconds:.1f} s", file=screen, flush=True)
 
 
-def run_beside_others(part: Part, told: Path) -> None:
+def run_beside_others(part: Part, **environment: str) -> None:
     """As `run`; the output comes in one piece at its end."""
     with io.StringIO() as screen:
-        run(part, told, screen)
+        run(part, screen, **environment)
         sys.stdout.write(screen.getvalue())
         sys.stdout.flush()
 
@@ -203,13 +204,17 @@ def wanted(parts: list[Part]) -> list[Part]:
 def main() -> int:
     """Runs what is wanted; 1 where a part failed."""
     parts, at_a_time = wanted(all_parts()), 3 * (os.cpu_count() or 1)  # they wait much of the time
-    with tempfile.NamedTemporaryFile() as file, ThreadPoolExecutor(at_a_time) as together:
-        told = Path(file.name)
+    with (
+        tempfile.NamedTemporaryFile() as told,
+        migrated() as database,
+        ThreadPoolExecutor(at_a_time) as together,
+    ):
+        known = {"FIGURES": told.name, MIGRATED: str(database)}
         if len(parts) == 1:
-            run(parts[0], told, sys.stdout)
+            run(parts[0], sys.stdout, **known)
         else:
-            list(together.map(lambda part: run_beside_others(part, told), parts))
-        print(f"\n{summary(parts, figures.summed(told))}", flush=True)
+            list(together.map(lambda part: run_beside_others(part, **known), parts))
+        print(f"\n{summary(parts, figures.summed(Path(told.name)))}", flush=True)
     return int(any(part.outcome == "failed" for part in parts))
 
 
