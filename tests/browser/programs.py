@@ -13,9 +13,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from tests.migrated import begin_migrated
 from tests.stack.composed import free_ports, until
 
 ROOT = Path(__file__).resolve().parents[2]
+DATABASE = "planmanager.sqlite3"  # in a VAR_DIR
 NOBODY = "http://127.0.0.1:9/v1"  # a Claims360 that can't be reached
 # What the environment says of another installation.
 OTHERS = ("DATABASE_URL", "CELERY_BROKER_URL", "CACHE_URL", "STATIC_ROOT", "CLAIMS360_API_URL")
@@ -40,6 +42,7 @@ class Site:
 @contextmanager
 def running_demo(var: Path) -> Iterator[Demo]:
     """What `make demo` starts: web server, worker, beat and sandbox, over a database of its own in `var`."""
+    begin_migrated(var / DATABASE)
     with _program(var, "manage.py", "demo", stdout=subprocess.PIPE, text=True) as process:
         said = ""
         for line in process.stdout:
@@ -57,6 +60,7 @@ def serving_rows(var: Path, **settings: str) -> Iterator[Site]:
 
     There is no worker and no Claims360, so that every state stays as it is.
     """
+    begin_migrated(var / DATABASE)
     made = [sys.executable, "manage.py", "shell", "-c", "from tests.browser import rows; rows.main()"]
     subprocess.run(made, cwd=ROOT, env=_environment(var), check=True)
     ids = json.loads((var / "ids.json").read_text())

@@ -14,6 +14,7 @@ from django.db import connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from tests.link.test_commands import url_of_the_tests
+from tests.migrated import begin_migrated
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,6 +41,11 @@ class Place:
             [sys.executable, "manage.py", *command],
             cwd=ROOT, env=os.environ | known, input=typed, capture_output=True, text=True,
         )  # fmt: skip
+
+    def migrate(self) -> None:
+        if self.connection.vendor == "sqlite":
+            begin_migrated(Path(self.name))
+        assert self.manage("migrate").returncode == 0
 
     def files(self) -> dict[str, bytes]:
         return files_in(self.var / "files")

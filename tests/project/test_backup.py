@@ -322,7 +322,7 @@ def test_other_numbers_of_rows(full: None, tar: Path) -> None:
 @pytest.mark.parametrize("there", ["a row", "a file"])
 def test_a_place_that_is_not_empty(full: None, tar: Path, other: Place, there: str) -> None:
     back_up(tar)
-    assert other.manage("migrate").returncode == 0
+    other.migrate()
     if there == "a row":
         Site.objects.using(other.alias).create(name="here")
     else:
@@ -342,7 +342,7 @@ def test_a_place_that_is_not_empty(full: None, tar: Path, other: Place, there: s
 
 def test_a_migrated_place_without_data_is_empty(full: None, tar: Path, other: Place) -> None:
     back_up(tar)
-    assert other.manage("migrate").returncode == 0
+    other.migrate()
     assert other.manage("restore", str(tar)).returncode == 0
     assert Site.objects.using(other.alias).count() == Site.objects.count()
 

@@ -16,6 +16,7 @@ from claims360_link import write_once
 from planmanager.checks import production
 from planmanager.start import require_sound
 from tests.link.test_commands import url_of_the_tests
+from tests.migrated import begin_migrated
 
 ROOT = Path(__file__).resolve().parents[2]
 SOUND = {
@@ -170,6 +171,7 @@ def login_page(tmp_path: Path, *names: str, **environment: str) -> list[str]:
         f"print(*(answer[name] for name in {names}), answer.cookies.output(header=''), sep='\\n')"
     )
     known = {"DJANGO_SETTINGS_MODULE": "planmanager.settings", **environment}
+    begin_migrated(tmp_path / "planmanager.sqlite3")
     done = started(("-c", program), tmp_path, **known)
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()

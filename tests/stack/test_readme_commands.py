@@ -15,6 +15,7 @@ from planmanager.demo.browser import WalkFailed
 from planmanager.demo.data import SITES
 from planmanager.demo.processes import free_port
 from planmanager.demo.sandbox import Sandbox
+from tests.migrated import begin_migrated
 from tests.postgresql import postgresql
 from tests.s3 import running_s3
 from tests.stack.composed import until
@@ -78,7 +79,7 @@ def _answers(sandbox: Sandbox) -> bool:
 def test_the_commands_of_the_readme(tmp_path: Path) -> None:
     port = free_port(19_360)
     here = Installation(tmp_path, port)
-    (tmp_path / "var").mkdir()
+    begin_migrated(tmp_path / "var/planmanager.sqlite3")
     here.manage("migrate", "--verbosity=0")
     here.manage("load_demo")
     with here.claims360(port) as claims360:
