@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.db.models.expressions import Combinable
 from django.utils import timezone
@@ -76,7 +75,7 @@ def _telling(status: SyncStatus) -> Telling:
     if status.photos_pending and status.run is not None and not status.error and not status.stale:
         return _fetching(status)
     if status.stale:
-        why = f"{_stale_words()} {sentence(status.error)}".strip()
+        why = f"{sentence('no-worker')} {sentence(status.error)}".strip()
         return Telling("bad", _("No synchronisation for more than 30 minutes"), why, _last(status))
     if status.error:
         return _ill(status)
@@ -131,7 +130,7 @@ def asked(inquiry: Inquiry) -> Telling:
     if inquiry.ended_at is None and timezone.now() - inquiry.asked_at < ANSWERED_WITHIN:
         return Telling("info", _("Claims360 is being asked for it"), moving=True)
     if inquiry.ended_at is None:
-        return Telling("bad", _("Claims360 could not be asked"), _stale_words())
+        return Telling("bad", _("Claims360 could not be asked"), sentence("no-worker"))
     if inquiry.error:
         at = {"at": when(inquiry.ended_at)}
         return Telling("bad", _("Asked %(at)s, without an answer") % at, sentence(inquiry.error))
@@ -207,7 +206,7 @@ def _so_far(run: SyncRun) -> str:
 
 def _waiting_for_worker(status: SyncStatus) -> str:
     if status.stale or status.unanswered:
-        return _stale_words()
+        return sentence("no-worker")
     return _("It begins in a moment.")
 
 
@@ -246,9 +245,3 @@ def _last(status: SyncStatus) -> str:
 
 def _next(status: SyncStatus) -> str:
     return _("next %(at)s") % {"at": when(status.next_round_at)} if status.next_round_at else ""
-
-
-def _stale_words() -> str:
-    return _("No worker answers. It goes on by itself once one is back; otherwise write to %(helpdesk)s.") % {
-        "helpdesk": settings.HELPDESK_EMAIL
-    }

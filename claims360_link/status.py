@@ -16,11 +16,11 @@ from claims360_link.models import Configuration, SyncRun, SyncState
 from dossiers.models import Photo
 from dossiers.models.photo import FetchState
 from dossiers.paging import Counted
+from dossiers.waiting import UNANSWERED
 from repairers.models import Repairer
 
 STALE = dt.timedelta(minutes=30)
 RELATIONS = ("claims360_configuration", "feed", "newest_run")
-UNANSWERED = dt.timedelta(minutes=2)  # beat looks every minute for what was asked
 
 
 @dataclass(frozen=True, slots=True)

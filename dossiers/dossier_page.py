@@ -31,8 +31,10 @@ from dossiers.models import (
 )
 from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
+from dossiers.waiting import UNANSWERED
 
 MAX_EVENTS = 200
+MOVING = (SendState.PENDING, SendState.IN_FLIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +160,16 @@ class DossierPage:
     @property
     def is_sending(self) -> bool:
         """Whether something is on its way: the page then looks again by itself."""
-        moving = (SendState.PENDING, SendState.IN_FLIGHT)
-        return any(row.state in moving for row in self.transmissions)
+        return any(row.state in MOVING for row in self.transmissions)
+
+    @property
+    def unattended(self) -> Transmission | None:
+        """What a worker should have taken in hand by now, and nothing says why none did."""
+        moving = [row for row in self.transmissions if row.state in MOVING]
+        first = moving[-1] if moving else None  # the others wait for it
+        if first is None or first.state != SendState.PENDING or first.error or first.attempts:
+            return None
+        return first if timezone.now() - first.created_at > UNANSWERED else None
 
     @property
     def stages(self) -> list[Stage]:

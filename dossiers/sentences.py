@@ -49,6 +49,10 @@ REASONS = {
 }
 
 ERRORS = {
+    # work that nobody began
+    "no-worker": _(
+        "No worker answers. It goes on by itself once one is back; otherwise write to %(helpdesk)s."
+    ),
     # deciding
     "already-decided": _("Somebody else has decided this meanwhile."),
     "already-undone": _("This was taken back already."),

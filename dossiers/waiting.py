@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.db.models import Q
 
+UNANSWERED = dt.timedelta(minutes=2)  # beat looks every minute for what was asked
 FURTHEST = dt.timedelta(hours=2)  # nothing is put off for more than one
 
 

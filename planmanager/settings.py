@@ -228,7 +228,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = VAR_DIR / "files"  # without a bucket the photos too; what is half fetched in any case
 STORAGES: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": "dossiers.store.folder.Folder"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "planmanager.one_sheet.OneSheet"},
 }
 S3_BUCKET = env.str("S3_BUCKET", default="")
 S3_SERVER = {

@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 
 from repairers.access import who_sees
 from repairers.models import Mailing, Message
-from repairers.staff_messages import lines_of, own, unread
+from repairers.staff_messages import Line, lines_of, own, unread
 
 log = logging.getLogger(__name__)
 Errors = (SMTPException, OSError)
@@ -104,19 +104,29 @@ def mail_to(row: Mailing, messages: list[Message]) -> EmailMultiAlternatives:
         told = {
             "lines": lines,
             "more": len(messages) - len(lines),
+            "site": settings.PUBLIC_URL,
             "url": settings.PUBLIC_URL + reverse("communication"),
             "preferences_url": settings.PUBLIC_URL + reverse("preferences"),
             "language": translation.get_language(),
         }
-        number = ngettext("PlanManager: %(n)d message", "PlanManager: %(n)d messages", len(messages))
         mail = EmailMultiAlternatives(
-            number % {"n": len(messages)},
+            _subject(lines, len(messages)),
             render_to_string("communication/mail.txt", told),
             to=[row.user.email],
-            headers={"Auto-Submitted": "auto-generated"},
+            headers={
+                "Auto-Submitted": "auto-generated",
+                "List-Unsubscribe": f"<{told['preferences_url']}>",
+            },
         )
         mail.attach_alternative(render_to_string("communication/mail.html", told), "text/html")
     return mail
+
+
+def _subject(lines: list[Line], number: int) -> str:
+    """What a single message says, or how many there are."""
+    if number == 1:
+        return " ".join(f"PlanManager: {lines[0].title} ({lines[0].message.repairer})".split())
+    return ngettext("PlanManager: %(n)d message", "PlanManager: %(n)d messages", number) % {"n": number}
 
 
 def _morning(now: dt.datetime) -> dt.datetime:

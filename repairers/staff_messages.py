@@ -34,6 +34,11 @@ class Line:
     is_unread: bool
 
     @property
+    def url(self) -> str:
+        """Where the matter is."""
+        return KINDS[self.message.kind].url(self.message)
+
+    @property
     def is_settled(self) -> bool:
         return self.message.settled_at is not None
 

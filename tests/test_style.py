@@ -11,7 +11,9 @@ from planmanager import style
 
 ROOT = Path(__file__).resolve().parent.parent
 CSS = [
-    path for path in sorted((ROOT / "static" / "css").glob("*.css")) if path.name != "admin.css"
+    path
+    for path in sorted((ROOT / "static" / "css").glob("*.css"))
+    if path.name not in ("admin.css", "site.css")
 ]  # Django's names
 SHOWN_ELSEWHERE = {
     "back": "where PlanManager's other screens are, for who is logged in",

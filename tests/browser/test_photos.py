@@ -204,17 +204,28 @@ def test_the_last_of_several_is_shown_though_the_grid_was_still_being_read(filli
     filling.unroute_all(behavior="wait")
 
 
-def test_what_was_not_answered_is_told_and_tried_again(filling: Page) -> None:
-    held: list[Route] = []
-    filling.route("**/photos/", lambda route: held.append(route), times=1)
+def test_without_a_connection_they_wait_for_it_and_go_on_by_themselves(filling: Page) -> None:
+    filling.context.set_offline(True)
     add(filling, photo_file("one.jpg", 3), photo_file("two.jpg", 4))
-    one, two = filling.locator("#uploads li").all()
-    expect(two).to_contain_text("attend son tour")
-    held[0].abort()
-    expect(one).to_contain_text("PlanManager n'a pas répondu")
-    expect(filling.locator("#photo-grid").get_by_alt_text("two.jpg")).to_be_visible()
-    one.get_by_role("button", name="Réessayer").click()
-    expect(filling.locator("#photo-grid").get_by_alt_text("one.jpg")).to_be_visible()
+    (one,) = filling.locator("#uploads li").all()
+    expect(one).to_contain_text("ne peut pas être joint pour le moment")
+    expect(filling.locator("#upload-batch")).to_have_text("0 sur 2 photos traitées")
+    assert barriers(filling) == []
+    filling.context.set_offline(False)
+    for name in ("one.jpg", "two.jpg"):
+        expect(filling.locator("#photo-grid").get_by_alt_text(name)).to_be_visible()
+    expect(filling.locator("#upload-batch")).to_be_hidden()
+    expect(filling.locator("#uploads li")).to_have_count(0)
+
+
+def test_what_failed_is_told_and_tried_again(filling: Page) -> None:
+    filling.route("**/photos/", lambda route: route.fulfill(status=500), times=1)
+    add(filling, photo_file("three.jpg", 11), photo_file("four.jpg", 12))
+    expect(filling.locator("#photo-grid").get_by_alt_text("four.jpg")).to_be_visible()
+    three = filling.locator("#uploads li")
+    expect(three).to_contain_text("PlanManager n'a pas répondu")
+    three.get_by_role("button", name="Réessayer").click()
+    expect(filling.locator("#photo-grid").get_by_alt_text("three.jpg")).to_be_visible()
 
 
 PART_OF_IT = "() => { const bar = document.querySelector('#uploads progress'); return bar?.value > 0 && bar.value < 1 }"

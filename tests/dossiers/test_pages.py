@@ -1,5 +1,6 @@
 """Liste dossier and the dossier: what they show, to whom, and what a click does."""
 
+import datetime as dt
 import io
 import re
 from decimal import Decimal
@@ -9,11 +10,12 @@ from constance import config
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
 from dossiers import services
-from dossiers.models import Content, Dossier, Event, Mission, MissionState, Photo, QuoteState
+from dossiers.models import Content, Dossier, Event, Mission, MissionState, Photo, QuoteState, Transmission
 from dossiers.models.dossier import DossierStatus
 from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
@@ -495,6 +497,15 @@ def test_added_photos_are_shown_and_a_refused_file_has_its_sentence(
     assert reverse("dossiers:thumb", args=[photo.pk]) in response.content.decode()
 
 
+def test_without_javascript_a_refused_file_is_told_at_the_top_of_the_page(
+    browser: Client, repairer: Repairer
+) -> None:
+    bad = SimpleUploadedFile("note.jpg", b"not a photo", "image/jpeg")
+    response = browser.post(f"/dossiers/{DossierFactory(repairer=repairer).pk}/photos/", {"photos": [bad]})
+    (told,) = response.context["messages"]
+    assert str(told).startswith("note.jpg: ") and told.level_tag == "error"
+
+
 def test_adding_nothing_gets_a_sentence(browser: Client, repairer: Repairer) -> None:
     response = browser.post(f"/dossiers/{DossierFactory(repairer=repairer).pk}/photos/")
     assert response.status_code == 422
@@ -546,7 +557,7 @@ def test_a_photo_still_to_fetch_shows_as_such(browser: Client, repairer: Repaire
     dossier = DossierFactory(repairer=repairer)
     photo = PhotoFactory(dossier=dossier, fetch_state=FetchState.PENDING, caption="Front left")
     page = page_of(browser, dossier)
-    assert "Still to be fetched" in page
+    assert "<span>to fetch</span>" in page
     assert "Front left" in page
     assert browser.get(reverse("dossiers:thumb", args=[photo.pk])).status_code == 404
 
@@ -580,8 +591,23 @@ def test_transmissions_in_words_and_looked_at_again_while_on_their_way(
     row.state = SendState.DELIVERED
     row.save()
     page = page_of(browser, dossier)
-    assert 'hx-trigger="every 5s"' not in page
+    assert 'hx-trigger="every 2s"' not in page
     assert ">delivered</span>" in page
+
+
+def test_a_transmission_that_no_worker_takes_in_hand_says_so(browser: Client, repairer: Repairer) -> None:
+    set_options(CLAIMS360_ENABLED=True)
+    dossier, now = DossierFactory(repairer=repairer), timezone.now()
+    known = {"dossier": dossier, "state": SendState.PENDING, "created_at": now}
+    first, _ = TransmissionFactory.create_batch(2, **known)
+    words = "No worker answers. It goes on by itself"
+    assert words not in page_of(browser, dossier)
+    Transmission.objects.update(created_at=now - dt.timedelta(minutes=3))
+    assert page_of(browser, dossier).count(words) == 1, "the second waits for the first"
+    Transmission.objects.filter(pk=first.pk).update(state=SendState.IN_FLIGHT)
+    assert words not in page_of(browser, dossier)
+    Transmission.objects.filter(pk=first.pk).update(state=SendState.PENDING, error="outage")
+    assert words not in page_of(browser, dossier), "Claims360 is why"
 
 
 @pytest.mark.parametrize("name", ["send-again", "cancel-sending"])
