@@ -102,9 +102,8 @@ def mail_to(row: Mailing, messages: list[Message]) -> EmailMultiAlternatives:
     with translation.override(row.user.language or settings.LANGUAGE_CODE):
         lines = list(lines_of(messages[:MOST]))
         told = {
-            "lines": lines,
+            "lines": [(line, settings.PUBLIC_URL + line.url) for line in lines],
             "more": len(messages) - len(lines),
-            "site": settings.PUBLIC_URL,
             "url": settings.PUBLIC_URL + reverse("communication"),
             "preferences_url": settings.PUBLIC_URL + reverse("preferences"),
             "language": translation.get_language(),
