@@ -22,6 +22,5 @@ def warm() -> None:
 
 def templates() -> list[str]:
     """The names of our templates."""
-    roots = [Path(folder) for folder in settings.TEMPLATES[0]["DIRS"]]
-    found = [(root, path) for root in roots for path in sorted(root.rglob("*")) if path.suffix in SUFFIXES]
-    return [path.relative_to(root).as_posix() for root, path in found]
+    root = Path(settings.BASE_DIR, "templates")
+    return [path.relative_to(root).as_posix() for path in sorted(root.rglob("*")) if path.suffix in SUFFIXES]

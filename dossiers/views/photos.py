@@ -126,7 +126,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, ngettext("%(n)d photo added.", "%(n)d photos added.", added) % {"n": added})
     if not request.htmx:  # type: ignore[attr-defined]
         for told in form.errors.get("photos", ()):
-            messages.error(request, told)  # the field is further down the page
+            messages.error(request, str(told))  # the field is further down the page
     if form.errors or request.htmx:  # type: ignore[attr-defined]
         return show(
             request, dossier, 422 if form.errors else 200, photos_form=form if form.errors else PhotosForm()
