@@ -229,9 +229,9 @@ def _store(photo: Photo, content: Content) -> None:
 
 
 def _write(photo: Photo, **outcome: Any) -> None:
-    # Only while it is still this content that is wanted: a newer version may have come meanwhile.
+    # Only while it is still this content that is wanted: a newer version may have come meanwhile, or it was forgotten.
     settled = {"updated_at": timezone.now()} if "fetch_state" in outcome else {}
-    same = Photo.objects.filter(pk=photo.pk, sha256=photo.sha256)
+    same = Photo.objects.filter(pk=photo.pk, sha256=photo.sha256).exclude(fetch_state=FetchState.FORGOTTEN)
     if not same.update(fetch_since=None, **outcome, **settled):
         Photo.objects.filter(pk=photo.pk).update(fetch_since=None)
 

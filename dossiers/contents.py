@@ -1,6 +1,7 @@
 """The bytes of photos: stored once by their hash, and shown as renditions."""
 
 import contextlib
+import datetime as dt
 import io
 import logging
 import os
@@ -10,39 +11,32 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from django.conf import settings
-from django.core.files import File
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
-from dossiers import decoding, kept_aside, photo_file
-from dossiers.models import Content, DiscardedFile
+from dossiers import decoding, kept_aside, loose_files, photo_file
+from dossiers.models import Content, LooseFile
 from dossiers.store import files
 
 log = logging.getLogger(__name__)
 
-PARTS_LAST = 7 * 24 * 3600  # seconds
+PARTS_LAST = 24 * 3600  # seconds
 SIZES = {"thumb": 320, "large": 1600}  # pixels of the longest side
 
 
 def store_content(file: BinaryIO, sha256: str, facts: photo_file.Facts) -> Content:
     """Hold `file`, whose hash and facts were checked; the row that is there already when it is held.
 
-    The file is written first and its row after: a row always has its whole file, whoever was killed meanwhile, and
-    what was left of that is thrown away. Of two that store the same at once, one gives way. Raises OSError where it
-    can't be stored now.
+    Not for a transaction: the file is noted as loose, then written, and its row comes last. A row always has its
+    whole file, whoever was killed meanwhile. Raises OSError where it can't be stored now.
     """
-    held = Content.objects.filter(pk=sha256).first()
-    if held is not None:
-        return held
-    file.seek(0)
-    wanted = f"photos/{sha256[:2]}/{sha256[2:4]}/{sha256}"
-    DiscardedFile.objects.filter(name=wanted).delete()  # it is wanted again; waits for whoever is at it
-    name = files.save(wanted, File(file))
-    size = file.seek(0, os.SEEK_END)
-    values = {"file": name, "bytes": size, "mime": facts.mime, "width": facts.width, "height": facts.height}
-    content, _ = Content.objects.get_or_create(sha256=sha256, defaults=values)
-    for other in {wanted, name} - {content.file.name}:
-        files.delete(other)
-    return content
+    name = f"photos/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+    while (held := _held(sha256)) is None:
+        loose_files.expect(name, sha256)
+        files.put(name, file)
+        _hold(name, sha256, file, facts)
+    return held
 
 
 def open_content(content: Content) -> BinaryIO:
@@ -61,34 +55,49 @@ def open_rendition(content: Content, size: str) -> BinaryIO:
     with open_content(content) as file:
         picture = io.BytesIO(decoding.rendition(file, SIZES[size]))
     files.put(name, picture)
+    if not Content.objects.filter(pk=content.pk).exists():
+        files.delete(name)  # given up meanwhile, by somebody who did not see this one
     picture.seek(0)
     return picture
 
 
-def discard_unused(hashes: Iterable[str]) -> None:
-    """Give up those contents that no photo holds any more: the rows in this transaction, the files after it."""
+def discard_unused(hashes: Iterable[str], before: dt.datetime | None = None) -> int:
+    """Give up those contents that no photo holds any more: the rows in this transaction, the files after it.
+
+    `before`: but for those that were wanted since then. Gives how many there were.
+    """
     held = list(
         Content.objects.select_for_update().filter(pk__in=set(hashes)).order_by("pk")
     )  # no photo takes one now
-    unused = list(Content.objects.filter(pk__in=held, photos=None, prepared_for=None))
-    DiscardedFile.objects.bulk_create(DiscardedFile(sha256=one.pk, name=str(one.file)) for one in unused)
+    unused = list(_unused(before).filter(pk__in=held))
+    loose_files.give_up({str(one.file): one.pk for one in unused})
     Content.objects.filter(pk__in=unused).delete()
-    transaction.on_commit(delete_discarded)
+    transaction.on_commit(delete_loose)
+    return len(unused)
 
 
-def delete_discarded() -> None:
-    """Delete the files that were given up; what a killed worker, or a store that is away, left goes the next time."""
-    for pk in list(DiscardedFile.objects.values_list("pk", flat=True)):
+def discard_left_over(portion: int) -> int:
+    """Give up, so many at once, the contents that no photo came to hold, or holds since another came in their place."""
+    before, count = timezone.now() - loose_files.LASTS, 0
+    while hashes := list(_unused(before).values_list("pk", flat=True)[:portion]):
+        with transaction.atomic():
+            count += discard_unused(hashes, before)
+    return count
+
+
+def delete_loose() -> int:
+    """Delete the files whose notes are due; gives how many. Where the store is away they go the next time."""
+    count = 0
+    for pk in list(LooseFile.objects.filter(loose_files.due()).values_list("pk", flat=True)):
         try:
             with transaction.atomic():
-                row = DiscardedFile.objects.select_for_update().filter(pk=pk).first()
-                if row is not None:
-                    _delete(row)
+                rows = LooseFile.objects.select_for_update().filter(loose_files.due())
+                if (row := rows.filter(pk=pk).first()) is not None:
+                    count += _delete(row)
         except OSError as error:
-            log.warning(
-                "Files of deleted photos could not be deleted yet: %s.", error.strerror or type(error)
-            )
-            return
+            log.warning("Loose files could not be deleted yet: %s.", error.strerror or type(error).__name__)
+            break
+    return count
 
 
 def delete_parts(photo_ids: Iterable[int]) -> None:
@@ -106,12 +115,35 @@ def delete_old_parts() -> None:
                 path.unlink()
 
 
-def _delete(row: DiscardedFile) -> None:
-    if not (Content.objects.filter(file=row.name).exists() or kept_aside.is_named(row.name)):
+def _held(sha256: str) -> Content | None:
+    """The row of what is held already, wanted once more: so it stays until its photo has a row."""
+    rows = Content.objects.filter(pk=sha256)
+    return rows.first() if rows.update(wanted_at=timezone.now()) else None
+
+
+def _hold(name: str, sha256: str, file: BinaryIO, facts: photo_file.Facts) -> None:
+    """The row of a file that was written, unless somebody else was quicker, or the file is gone again."""
+    size = file.seek(0, os.SEEK_END)
+    values = {"file": name, "bytes": size, "mime": facts.mime, "width": facts.width, "height": facts.height}
+    with transaction.atomic():
+        if loose_files.settle([name]):
+            Content.objects.get_or_create(sha256=sha256, defaults=values)
+
+
+def _unused(before: dt.datetime | None) -> QuerySet[Content]:
+    rows = Content.objects.filter(photos=None, prepared_for=None)
+    return rows.filter(wanted_at__lt=before) if before else rows
+
+
+def _delete(row: LooseFile) -> bool:
+    """Delete the file of a note, and the note; of what is named after all the note only."""
+    is_named = Content.objects.filter(pk=row.sha256, file=row.name).exists() or kept_aside.is_named(row.name)
+    if not is_named:
         for size in SIZES:
             files.delete(_rendition(row.sha256, size))
         files.delete(row.name)
     row.delete()
+    return not is_named
 
 
 def _rendition(sha256: str, size: str) -> str:

@@ -146,7 +146,7 @@ def forget_set_aside(rows: "QuerySet[SetAside]") -> int:
         names = kept_aside.files_of(rows)
         count = rows.update(**emptied(SetAside))
         kept_aside.discard(names)
-        transaction.on_commit(contents.delete_discarded)
+        transaction.on_commit(contents.delete_loose)
     return count
 
 

@@ -20,7 +20,8 @@ from claims360_link import credentials, write_once
 from claims360_link.client import Claims360Client, NoOtherAuth, shared_session
 from claims360_link.credentials import KeyDamaged, Kind
 from claims360_link.fields import CannotDecrypt
-from dossiers.models import DiscardedFile
+from dossiers import loose_files
+from dossiers.models import LooseFile
 from dossiers.sentences import sentence
 from dossiers.store import files
 from planmanager import __version__, health
@@ -115,7 +116,7 @@ def _store() -> Finding:
 
 
 def _given_up() -> Finding:
-    if number := DiscardedFile.objects.count():
+    if number := LooseFile.objects.filter(loose_files.overdue()).count():
         text = _(
             "%(n)d files of deleted photos are still there, for the store did not take their deletion: it is tried"
             " again each night, or by manage.py retention."

@@ -50,8 +50,8 @@ def delete_what_is_old() -> dict[str, int]:
         "answers": _deleted(KeptAnswer.objects.filter(created_at__lt=now - KEPT_FOR)),
         "sessions": _deleted(Session.objects.filter(expire_date__lt=now)),
     }
-    contents.delete_discarded()
-    return counts
+    contents.delete_old_parts()
+    return {**counts, "left_over": contents.discard_left_over(PORTION) + contents.delete_loose()}
 
 
 def _if_kept_for(days: int, delete: Callable[[int, dt.datetime], int], now: dt.datetime) -> int:

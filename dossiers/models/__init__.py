@@ -3,7 +3,7 @@ from dossiers.models.dossier import Comment, Dossier
 from dossiers.models.mission import Mission, MissionState, Source
 from dossiers.models.option_change import OptionChange
 from dossiers.models.order import OrderLine
-from dossiers.models.photo import Content, DiscardedFile, Photo
+from dossiers.models.photo import Content, LooseFile, Photo
 from dossiers.models.quote import Quote, QuoteState, QuoteVersion
 from dossiers.models.set_aside import SetAside
 from dossiers.models.trail import Event
@@ -14,9 +14,9 @@ __all__ = [
     "Comment",
     "Content",
     "DenyReason",
-    "DiscardedFile",
     "Dossier",
     "Event",
+    "LooseFile",
     "Mission",
     "MissionState",
     "Opening",

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dossiers.models.dossier import Dossier
@@ -33,19 +34,24 @@ class Content(models.Model):
     width = models.PositiveIntegerField()  # pixels, as displayed
     height = models.PositiveIntegerField()
     created_at = models.DateTimeField(auto_now_add=True)
+    wanted_at = models.DateTimeField(default=timezone.now)  # stored, or stored once more
 
     def __str__(self) -> str:
         return self.sha256
 
 
-class DiscardedFile(models.Model):
-    """A file of contents that are held no more: the row goes with them, the file after them, and then this."""
+class LooseFile(models.Model):
+    """A file that no row names: its row is yet to come until `expected_until`, or is gone where that is None."""
 
+    name = models.CharField(max_length=200, unique=True)
     sha256 = models.CharField(max_length=64)
-    name = models.CharField(max_length=200)
+    expected_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "dossiers_discardedfile"  # which it was at first
 
     def __str__(self) -> str:
-        return self.sha256
+        return self.name
 
 
 class Photo(models.Model):

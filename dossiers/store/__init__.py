@@ -12,17 +12,13 @@ from django.core.files.storage import default_storage
 
 
 class Store(Protocol):
-    """Django's storage and what is needed beyond it. A name has its whole file or none, whoever is killed meanwhile,
-    but for what `save` was writing into a folder.
+    """Django's storage and what is needed beyond it. A name has its whole file or none, whoever is killed meanwhile.
 
     Everything raises FileNotFoundError for a file that is not there, and another OSError where it can't be had now.
     """
 
     def open(self, name: str) -> "File[Any]":
         """The file, all of it at hand, to be read and closed."""
-
-    def save(self, name: str, content: "File[Any]") -> str:
-        """Hold a new file under `name`, or another where that is taken; gives which."""
 
     def put(self, name: str, file: BinaryIO) -> None:
         """Hold `file` under this very name, in place of what was there."""

@@ -130,10 +130,6 @@ class Bucket(Storage):
         file.seek(0)
         return File(file, name)
 
-    def _save(self, name: str, content: Any) -> str:
-        self.put(name, content)
-        return name
-
     def _below(self, folder: str) -> Iterator[str]:
         for page in self._pages(Bucket=self.name, Prefix=folder):
             yield from (one["Key"] for one in page.get("Contents", ()))

@@ -9,18 +9,22 @@ from typing import BinaryIO
 
 from django.core.files.storage import FileSystemStorage
 
+DRAFTS = "incoming"  # what a killed process left there goes with what else is half there (`delete_old_parts`)
+
 
 class Folder(FileSystemStorage):
     """See `Store`."""
 
     def put(self, name: str, file: BinaryIO) -> None:
-        target = Path(self.path(name))
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target, drafts = Path(self.path(name)), Path(self.path(DRAFTS))
+        for folder in (target.parent, drafts):
+            folder.mkdir(parents=True, exist_ok=True)
         file.seek(0)
-        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as draft:
+        with tempfile.NamedTemporaryFile(dir=drafts, suffix=".part", delete=False) as draft:
             try:
                 shutil.copyfileobj(file, draft)
                 draft.flush()
+                os.fsync(draft.fileno())  # its row will be on the disk
             except OSError:  # the disk is full
                 Path(draft.name).unlink()
                 raise

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 from msgspec import structs
 
-from dossiers import facts
+from dossiers import facts, kept_aside
 from dossiers.intake import receive as intake
 from dossiers.intake.records import Batch, MissionRecord, QuoteRecord, UnreadableRecord
 from dossiers.intake.take import mission_digest, quote_digest
@@ -92,6 +92,7 @@ def _take_album(repairer: Repairer, document: Document, album: Album, at: dt.dat
         if _held_mission(repairer, mapping.mission_id(document)) is None:
             batch.missions.append(structs.replace(mapping.shell_record(document, at), version=1))
         outcome = _receive(repairer, batch)
+        kept_aside.settle(one.raw for one in album.aside)
         outcome.tally.count("photos", "stored", mark_stored(repairer, album.photos))
         return outcome
 

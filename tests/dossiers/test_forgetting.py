@@ -57,7 +57,7 @@ OF_OTHERS = {
     """,
     "the options: a rule that names somebody holds the command up": "constance.constance",
     "what the helpdesk offers to deny for": "dossiers.denyreason",
-    "contents, which go with the last photo that has them": "dossiers.content dossiers.discardedfile",
+    "contents, which go with the last photo that has them": "dossiers.content dossiers.loosefile",
 }  # fmt: skip
 
 

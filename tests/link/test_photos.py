@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from claims360_link import credentials, photos, sync, work
 from claims360_link.sandbox.server import Sandbox
+from dossiers.forgetting import forget_photos
 from dossiers.models import Content, Photo
 from dossiers.models.photo import FetchState
 from dossiers.sentences import ERRORS
@@ -502,3 +503,15 @@ def test_a_newer_version_that_comes_during_the_download_wins(configured: Repaire
         old, Content.objects.create(sha256=old.sha256, bytes=1, mime="image/jpeg", width=1, height=1)
     )
     assert state(photo) == (PENDING, "") and photo.content is None
+
+
+def test_what_is_forgotten_during_the_download_stays_forgotten(configured: Repairer, add: Any) -> None:
+    """Retention does not wait for a worker."""
+    photo = add()
+    in_hand = Photo.objects.get()
+    forget_photos(Photo.objects.all())
+    photos._store(
+        in_hand,
+        Content.objects.create(sha256=in_hand.sha256, bytes=1, mime="image/jpeg", width=1, height=1),
+    )
+    assert state(photo) == (FetchState.FORGOTTEN, "") and photo.content is None

@@ -20,9 +20,9 @@ from dossiers import contents, history
 from dossiers.intake import rejudge
 from dossiers.models import (
     Content,
-    DiscardedFile,
     Dossier,
     Event,
+    LooseFile,
     Mission,
     MissionState,
     OptionChange,
@@ -52,7 +52,19 @@ NOW = timezone.now()
 OLD, YOUNG = NOW - dt.timedelta(days=31), NOW - dt.timedelta(days=29)
 FACTS = Facts("JPEG", "image/jpeg", 4, 3, None)
 NOTHING = dict.fromkeys(
-    ("quiet_runs", "runs", "missions", "set_aside", "photos", "trail", "messages", "answers", "sessions"), 0
+    (
+        "quiet_runs",
+        "runs",
+        "missions",
+        "set_aside",
+        "photos",
+        "trail",
+        "messages",
+        "answers",
+        "sessions",
+        "left_over",
+    ),
+    0,
 )
 
 
@@ -198,13 +210,13 @@ def test_for_good_where_nothing_is_set(repairer: Repairer, settings: Settings) -
 def test_a_file_that_a_killed_worker_left_goes_the_next_night_unless_it_is_wanted_again(db: None) -> None:
     for photo in (b"left", b"wanted again"):
         content = stored(photo)
-        DiscardedFile.objects.create(sha256=content.pk, name=content.file.name)
+        LooseFile.objects.create(sha256=content.pk, name=content.file.name)
         content.delete()
     again = stored(b"wanted again")
     tasks.delete_what_is_old()
     with contents.open_content(again) as file:
         assert file.read() == b"wanted again"
-    assert len(files_in(Path(now_set.MEDIA_ROOT))) == 1 and not DiscardedFile.objects.exists()
+    assert len(files_in(Path(now_set.MEDIA_ROOT))) == 1 and not LooseFile.objects.exists()
 
 
 def test_a_settled_message_goes_and_one_that_stands_stays(repairer: Repairer, staff: User) -> None:

@@ -24,7 +24,7 @@ from claims360_link import work
 from claims360_link.sandbox.server import Sandbox
 from dossiers import outbox, services, uploads
 from dossiers.intake import decide
-from dossiers.models import Content, DiscardedFile, Dossier, Photo, Source, Transmission
+from dossiers.models import Content, Dossier, LooseFile, Photo, Source, Transmission
 from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
 from dossiers.store import files
@@ -240,7 +240,7 @@ def test_who_is_forgotten_is_forgotten_all_the_same(
     services.set_status(dossier, "closed", staff)
     with bucket.away():
         manage("forget", owner=OWNER, yes=True)
-    assert not Content.objects.exists() and DiscardedFile.objects.count() == 2
+    assert not Content.objects.exists() and LooseFile.objects.count() == 2
     finding = doctor._given_up()
     assert not finding.well and "2 files of deleted photos" in finding.text
     with later(seconds=11):

@@ -7,25 +7,33 @@ import datetime as dt
 import hashlib
 from collections import Counter
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db.models import Model
 from django.utils import timezone
 
 from claims360_link import credentials
 from claims360_link.models import SyncState
-from dossiers.models import Content, Dossier, Mission, Photo, Transmission
+from dossiers.forgetting import forget_photos
+from dossiers.models import Content, Dossier, LooseFile, Mission, Photo, Transmission
 from dossiers.models.transmission import SendState
+from planmanager.tasks import delete_what_is_old
 from repairers.models import Repairer, User
 from tests.link.world import DEMO
 from tests.stack.claims360 import ANSWERED, ARRIVED, CARRIED_OUT, WITHIN, Claims360
 from tests.stack.composed import until
 from tests.stack.garage import LAPSES, PLATE, all_done, click, state_of
-from tests.stack.workers import Workers, dead_workers_are_gone, nobody_writes, somebody_waits, time_passes
+from tests.stack.workers import (
+    Workers,
+    dead_workers_are_gone,
+    nobody_adds,
+    nobody_writes,
+    somebody_waits,
+    time_passes,
+)
 
 pytestmark = [pytest.mark.stack, pytest.mark.sampled, pytest.mark.django_db(transaction=True)]
 OTHER_BODYSHOP = "475869430"
@@ -38,12 +46,12 @@ def at_once() -> bool:
 
 @dataclass(frozen=True)
 class Kill:
-    """Where a worker dies: with that request of its own at `point`, once `sign` shows; `unwritten` can't be written."""
+    """Where a worker dies: with that request of its own at `point`, once `sign` shows, `without` a right to write."""
 
     request: str
     point: str
     sign: Callable[[], object] = at_once
-    unwritten: type[Model] | None = None
+    without: Callable[[], AbstractContextManager[None]] = nullcontext
 
 
 def half_there() -> bool:
@@ -64,10 +72,14 @@ def names_of_contents() -> set[str]:
 
 
 KILLS = {
-    "after the answer of a page": Kill("GET /v1/changes.*cursor=", ANSWERED, somebody_waits, SyncState),
+    "after the answer of a page": Kill(
+        "GET /v1/changes.*cursor=", ANSWERED, somebody_waits, lambda: nobody_writes(SyncState)
+    ),
     "after the commit of a page": Kill("GET /v1/changes.*cursor=", ARRIVED, Mission.objects.exists),
     "within a photo": Kill("GET /v1/photos/.*/content", WITHIN, half_there),
-    "before the row of a photo": Kill("GET /v1/photos/.*/content", ANSWERED, bytes_without_a_row, Content),
+    "before the row of a photo": Kill(
+        "GET /v1/photos/.*/content", ANSWERED, bytes_without_a_row, lambda: nobody_adds(Content)
+    ),
     "after the opening": Kill(OPENING, CARRIED_OUT),
     "after the vehicle": Kill("PUT /v1/missions/.*/vehicle", CARRIED_OUT),
     "after a sent photo": Kill("POST /v1/missions/.*/photos", CARRIED_OUT),
@@ -79,7 +91,7 @@ def dies(workers: Workers, sandbox: Claims360, kill: Kill) -> None:
     workers.start()
     with sandbox.hold(kill.request, ARRIVED) as hold:
         workers.rounds_until(lambda: hold.stands_at == ARRIVED, f"{kill.request} arrives")
-        with nobody_writes(kill.unwritten) if kill.unwritten else nullcontext():
+        with kill.without():
             hold.reach(kill.point)
             until(kill.sign, "the sign that it is there")
             workers.kill()
@@ -106,7 +118,20 @@ def each_photo_is_held_once() -> None:
     hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in stored]
     assert sorted(hashes) == sorted(Content.objects.values_list("pk", flat=True))
     assert {path.name for path in stored} == names_of_contents()
-    assert files("incoming") == []
+    assert files("incoming") == [] and not LooseFile.objects.exists()
+
+
+def test_what_it_left_goes_though_nobody_wants_it_any_more(
+    configured: Repairer, workers: Workers, sandbox: Claims360
+) -> None:
+    sandbox.store.create_mission(photos=1)
+    dies(workers, sandbox, KILLS["before the row of a photo"])
+    forget_photos(Photo.objects.all())
+    assert len(files("photos")) == 1 and not Content.objects.exists()
+    time_passes(days=1)
+    workers.start()
+    workers.tell(delete_what_is_old)
+    until(lambda: files("photos") == [], "the night is over")
 
 
 def one_file_and_each_photo_once(dossier: Dossier, clicks: list[Transmission], sandbox: Claims360) -> None:

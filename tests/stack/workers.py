@@ -23,7 +23,7 @@ from kombu import Connection
 
 from claims360_link import tasks
 from claims360_link.models import SyncRun, SyncState
-from dossiers.models import Opening, Photo, Transmission, TransmissionPhoto
+from dossiers.models import Content, LooseFile, Opening, Photo, Transmission, TransmissionPhoto
 from tests import figures
 from tests.stack.composed import PATIENCE, ROOT, free_ports, kill_server, until
 
@@ -33,6 +33,8 @@ CHILDREN = 2
 TIMES: dict[type[models.Model], tuple[str, ...]] = {
     SyncState: ("lease_until", "not_before", "refused_since", "asked_at", "last_run_at", "last_ok_at"),
     SyncRun: ("started_at", "ended_at"),
+    Content: ("wanted_at",),
+    LooseFile: ("expected_until",),
     Photo: ("fetch_since", "fetch_not_before"),
     Transmission: ("in_flight_since", "not_before", "first_attempt_at"),
     TransmissionPhoto: ("in_flight_since", "not_before", "first_attempt_at"),
@@ -54,6 +56,42 @@ def nobody_writes(model: type[models.Model]) -> Iterator[None]:
             with connection.cursor() as cursor:
                 cursor.execute(f"LOCK TABLE {model._meta.db_table} IN SHARE MODE")
         yield
+
+
+# By a trigger: on SQLite one that counts for ever, which wants a view there; on PostgreSQL one that waits for a lock.
+ENDLESS = {
+    "sqlite": (
+        "CREATE VIEW endless AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
+        "CREATE TRIGGER waiting BEFORE INSERT ON {table} BEGIN SELECT count(*) FROM endless; END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION endless() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN new; END'",
+        "CREATE TRIGGER waiting BEFORE INSERT ON {table} EXECUTE FUNCTION endless()",
+        "SELECT pg_advisory_lock(1)",
+    ),
+}
+OVER = {
+    "sqlite": ("DROP TRIGGER waiting", "DROP VIEW endless"),
+    "postgresql": (
+        "SELECT pg_advisory_unlock(1)",
+        "DROP TRIGGER waiting ON {table}",
+        "DROP FUNCTION endless",
+    ),
+}
+
+
+@contextmanager
+def nobody_adds(model: type[models.Model]) -> Iterator[None]:
+    """Whoever adds such a row has to wait in the middle of it; what was committed before that is there."""
+    with connection.cursor() as cursor:
+        for statement in ENDLESS[connection.vendor]:
+            cursor.execute(statement.format(table=model._meta.db_table))
+        try:
+            yield
+        finally:
+            for statement in OVER[connection.vendor]:
+                cursor.execute(statement.format(table=model._meta.db_table))
 
 
 def somebody_waits() -> bool:

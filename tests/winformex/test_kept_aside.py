@@ -11,7 +11,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dossiers.intake import decide
-from dossiers.models import DiscardedFile, SetAside
+from dossiers.models import LooseFile, SetAside
 from dossiers.store import files
 from planmanager.retention import delete_what_is_old
 from repairers.models import Repairer, User
@@ -45,7 +45,7 @@ def test_she_is_given_it(letter: Path, tmp_path: Path) -> None:
 
 def test_it_goes_as_she_is_forgotten(letter: Path) -> None:
     forget()
-    assert (list(files.walk()), DiscardedFile.objects.count()) == ([], 0)
+    assert (list(files.walk()), LooseFile.objects.count()) == ([], 0)
 
 
 def test_it_goes_though_its_mission_never_came(repairer: Repairer) -> None:
@@ -73,7 +73,7 @@ def test_it_goes_after_its_time(repairer: Repairer, settings: Settings) -> None:
 
 
 def test_it_may_come_again(letter: Path, repairer: Repairer) -> None:
-    DiscardedFile.objects.create(sha256="", name=str(letter))
+    LooseFile.objects.create(sha256="", name=str(letter))
     send(repairer, album({"content": LETTER, "caption": "Once more"}))
     delete_what_is_old()
     assert list(files.walk()) == [str(letter)]
