@@ -1,19 +1,18 @@
-"""An upgrade keeps what is there: every migration of ours runs forward over rows of the version before it."""
+"""An upgrade keeps what is there: every migration of ours runs forward over rows of all versions before it."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db.migrations import AddField, Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.state import ProjectState
 from pytest_django import DjangoDbBlocker
 
 from claims360_link import write_once
-from tests.project.every_row import fill, lost, rows
+from tests.project.every_row import TEXT, Rows, fill, lost, rows
 from tests.project.place import Place, place
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,55 +22,57 @@ LATEST = LOADER.graph.leaf_nodes()
 Key = tuple[str, str]  # app, name
 
 
+def in_order() -> list[Key]:
+    """All migrations, as a new database carries them out."""
+    return list(dict.fromkeys(key for leaf in LATEST for key in LOADER.graph.forwards_plan(leaf)))
+
+
 def with_a_predecessor() -> list[Key]:
     """The migrations of ours that may meet rows of their app."""
-    ours = [migration for (app, _name), migration in LOADER.disk_migrations.items() if app in OURS]
+    ours = [LOADER.disk_migrations[key] for key in in_order() if key[0] in OURS]
     later = [one for one in ours if any(app == one.app_label for app, _name in one.dependencies)]
-    return sorted((one.app_label, one.name) for one in later)
-
-
-def all_before(key: Key) -> set[Key]:
-    """Everything but `key` and what depends on it."""
-    return {*LOADER.disk_migrations} - set(LOADER.graph.backwards_plan(key))
+    return [(one.app_label, one.name) for one in later]
 
 
 class Past:
-    """A place that goes on from the past of one migration to that of the next."""
+    """A place that goes on from one migration to the next, and what was written into it on the way."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._made = folder, 0
-        self._place = ExitStack()
+    def __init__(self, old: Place) -> None:
+        self.old, self.rows = old, Rows()
+        self._executor, self._state = MigrationExecutor(old.connection), ProjectState()
+        self._left = in_order()
 
-    def until(self, key: Key) -> Place:
-        """It, where `all_before` is carried out; nothing may be changed in it."""
-        if not self._made or not {
-            *MigrationRecorder(self._here.connection).applied_migrations()
-        } <= all_before(key):
-            self._begin_anew()
-        executor, wanted = MigrationExecutor(self._here.connection), all_before(key)
-        plan = executor.migration_plan(LATEST)
-        executor.migrate(LATEST, plan=[step for step in plan if (step[0].app_label, step[0].name) in wanted])
-        return self._here
+    def until(self, key: Key) -> None:
+        """Everything before `key` is carried out."""
+        while self._left[0] != key:
+            self.go_on()
 
-    def _begin_anew(self) -> None:
-        self.close()
-        self._made += 1
-        folder = self._folder / str(self._made)
-        folder.mkdir()
-        self._here = self._place.enter_context(place(folder, alias="past"))
+    def go_on(self) -> None:
+        """The next migration."""
+        migration = LOADER.disk_migrations[self._left.pop(0)]
+        self._state = self._executor.apply_migration(self._state, migration)
 
-    def close(self) -> None:
-        self._place.close()
+    def write(self, leave_out: set[str]) -> Rows:
+        """Rows in every table that there is, but in `leave_out`; gives what the tables then hold, of before too."""
+        said = f".{len(self._left)} {TEXT}"  # no two versions write the same
+        written = fill(self._state.apps, self.old.alias, leave_out, said)
+        self.rows |= written
+        return written
+
+    def lost(self) -> list[dict[str, Any]]:
+        """What was written, and is not there any more."""
+        return lost(self.rows, rows(self.rows, self.old.alias))
 
 
 @pytest.fixture(scope="module")
 def past(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Past]:
-    past = Past(tmp_path_factory.mktemp("past"))
-    yield past
-    with django_db_blocker.unblock():
-        past.close()
+    with (
+        django_db_blocker.unblock(),
+        place(tmp_path_factory.mktemp("past"), alias="past") as old,
+    ):
+        yield Past(old)
 
 
 def without_rows_yet(migration: Migration) -> set[str]:
@@ -82,24 +83,23 @@ def without_rows_yet(migration: Migration) -> set[str]:
 
 
 @pytest.mark.parametrize("key", with_a_predecessor(), ids=".".join)
-def test_every_row_survives(key: Key, past: Past, tmp_path: Path) -> None:
-    with place(tmp_path, like=past.until(key)) as old:
-        survives(LOADER.disk_migrations[key], old)
-
-
-def survives(migration: Migration, old: Place) -> None:
-    """Everything before `migration` is carried out there, and nothing is in it yet."""
+def test_every_row_survives(key: Key, past: Past) -> None:
+    """Those of this version and those of all before it."""
+    migration = LOADER.disk_migrations[key]
+    past.until(key)
     if not migration.initial:
-        write_once.install(old.alias)
-    key = (migration.app_label, migration.name)
-    apps = LOADER.project_state([*all_before(key)]).apps
-    before = fill(apps, old.alias, without_rows_yet(migration))
-    assert all(len(found) >= 2 for found in before.values()) and len(before) > 10
-    MigrationExecutor(old.connection).migrate([key])
-    assert lost(before, rows(before, old.alias)) == []
-    call_command("migrate", database=old.alias, verbosity=0)
-    assert lost(before, rows(before, old.alias)) == []
-    assert write_once.missing(old.connection) == set()
+        write_once.install(past.old.alias)
+    assert past.lost() == []
+    written = past.write(without_rows_yet(migration))
+    assert all(len(found) >= 2 for found in written.values()) and len(written) > 10
+    past.go_on()
+    assert past.lost() == []
+
+
+def test_every_row_is_there_in_the_newest_version(past: Past) -> None:
+    call_command("migrate", database=past.old.alias, verbosity=0)
+    assert len(past.rows) > 10 and past.lost() == []
+    assert write_once.missing(past.old.connection) == set()
 
 
 def test_there_are_some() -> None:
