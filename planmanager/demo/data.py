@@ -78,9 +78,9 @@ def load_demo(active: bool = True) -> bool:
             return False
         _sites()
         _people()
-        _dossiers()
-        receive_winformex()
         config.CLAIMS360_ENABLED = active
+    _dossiers()  # photos are stored outside of a transaction
+    receive_winformex()
     return True
 
 
