@@ -126,7 +126,8 @@ INLINE = r"\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|hx-on|<style|<script(?![^>]*\ssrc=
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_nothing_inline(path: Path) -> None:
-    assert re.findall(INLINE, path.read_text()) == []
+    allowed = ["<style"] if path.name == "mail.html" else []  # who reads a mail fetches no style sheet
+    assert re.findall(INLINE, path.read_text()) == allowed
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)

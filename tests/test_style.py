@@ -63,14 +63,39 @@ def test_no_style_depends_on_the_language() -> None:
     assert re.findall(r".*(?::lang\(|\[lang|\[hreflang).*", styles) == []
 
 
+APPS = ("planmanager", "claims360_link", "dossiers", "repairers")
 TEMPLATES = sorted(
     path.relative_to(ROOT / "templates").as_posix() for path in (ROOT / "templates").rglob("*.html")
 )
 
 
+WRITTEN_ANEW = (
+    r'class="(?:chip|note|empty|plate)(?! bad page-note)[ "]'  # the shell's one is for a script to show
+)
+PAGES = [name for name in TEMPLATES if not name.startswith(("components/", "style/", "help/"))]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_include_a_component_rather_than_write_it_anew(name: str) -> None:
+    assert re.findall(WRITTEN_ANEW, (ROOT / "templates" / name).read_text()) == []
+
+
+def test_each_component_is_on_some_page() -> None:
+    sources = "".join(
+        (ROOT / "templates" / name).read_text() for name in TEMPLATES if not name.startswith("style/")
+    )
+    code = "".join(path.read_text() for app in APPS for path in (ROOT / app).rglob("*.py"))
+    components = [name for name in TEMPLATES if name.startswith("components/")]
+    assert [name for name in components if name not in sources + code] == []
+
+
 def test_each_template_is_used() -> None:
-    apps = ("templates", "planmanager", "claims360_link", "dossiers", "repairers")
-    paths = [path for app in apps for path in (ROOT / app).rglob("*") if path.suffix in (".html", ".py")]
+    paths = [
+        path
+        for app in ("templates", *APPS)
+        for path in (ROOT / app).rglob("*")
+        if path.suffix in (".html", ".py")
+    ]
     sources = "".join(path.read_text() for path in paths)
     named = [name for name in TEMPLATES if not name.startswith(FOUND_BY_NAME)]
     assert [name for name in named if f'"{name}"' not in sources] == []

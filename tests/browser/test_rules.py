@@ -86,7 +86,7 @@ def test_a_dead_rule_is_found(find_reader: FindReader) -> None:
         more = ".head { & .gone { margin: 0; } } :is(.head, .lost) > h1:hover { margin: 0; }"
         route.fulfill(response=answer, body=answer.text() + more)
 
-    page.route("**/pages*.css", add)
+    page.route("**/site*.css", add)
     page.goto("/claims360/")
     page.unroute_all()
     dead = [selector for selector, _asked in page.evaluate(UNMATCHED, page.evaluate(SELECTORS))]
