@@ -1,13 +1,14 @@
 """Many rows of one table in one statement, past what Django does for each of their fields and for each statement.
 
 On PostgreSQL new rows go in by COPY, and rows of which some are held already as one JSON document that becomes a set of
-records: neither escapes a text letter by letter. SQLite takes them by `executemany`. Triggers, constraints and foreign
-keys hold as ever. Only what the import writes by the hundred comes here; everything else is Django's.
+records: neither escapes a text letter by letter. SQLite takes all rows of a page in one statement: after each statement
+that sets off a trigger, its index of trigrams is written out. Triggers, constraints and foreign keys hold as ever. Only what the import writes by the hundred comes here; everything else is Django's.
 """
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ Sql = tuple[str, list[Any]]  # with its parameters
 Rows = Sequence[Model]
 Row = TypeVar("Row", bound=Model)
 ENCODER = msgspec.json.Encoder()
+MOST_PARAMETERS = 32_000  # of a statement; SQLite takes 32,766
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def insert(model: type[Model], rows: Rows) -> None:
     if connection.vendor == "postgresql":
         _copy(table, rows)
     else:
-        _execute_many(table, rows, "")
+        _as_values(table, rows, "")
 
 
 def upsert(
@@ -123,7 +125,7 @@ def upsert(
     if connection.vendor == "postgresql":
         _as_records(table, rows, update)
     else:
-        _execute_many(table, rows, update)
+        _as_values(table, rows, update)
 
 
 def look_at_sizes(*models: type[Model]) -> None:
@@ -236,13 +238,16 @@ def _as_records(table: Table, rows: Rows, update: str) -> None:
         cursor.execute(f"INSERT INTO {table.name} ({table.names}) {records} {update}", [document.decode()])
 
 
-def _execute_many(table: Table, rows: Rows, update: str) -> None:
-    marks = ", ".join(["%s"] * len(table.columns))
+def _as_values(table: Table, rows: Rows, update: str) -> None:
+    row = f"({', '.join(['%s'] * len(table.columns))})"
+    portion = MOST_PARAMETERS // len(table.columns)
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table.name} ({table.names}) VALUES ({marks}) {update}",  # noqa: S608 (our own names)
-            [_converted(table, row) for row in rows],
-        )
+        for start in range(0, len(rows), portion):
+            found = [_converted(table, one) for one in rows[start : start + portion]]
+            cursor.execute(
+                f"INSERT INTO {table.name} ({table.names}) VALUES {', '.join([row] * len(found))} {update}",  # noqa: S608 (our own names)
+                list(chain.from_iterable(found)),
+            )
 
 
 def _converted(table: Table, row: Model) -> list[Any]:
