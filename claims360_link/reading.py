@@ -344,7 +344,7 @@ def _settle(record: Struct, raw: dict[str, Any], path: Path, notes: dict[str, st
         if isinstance(value, dt.date) and value.year not in YEARS:
             notes[".".join(map(str, (*path, name)))] = _raw_text(raw.get(name))
             setattr(record, name, UNSET)
-        elif isinstance(value, dt.datetime):
+        elif isinstance(value, dt.datetime) and value.tzinfo is not dt.UTC:
             local = value if value.tzinfo else value.replace(tzinfo=BRUSSELS)
             setattr(record, name, local.astimezone(dt.UTC))
         elif isinstance(value, Struct):
