@@ -55,16 +55,30 @@ def among(column: str, values: Iterable[Any]) -> Sql:
 
 
 def rows(model: type[Row], condition: str, params: Sequence[Any]) -> list[Row]:
-    """The rows of `model` for which `condition` holds: Django takes longer to write that than to have it answered.
+    """The rows of `model` for which `condition` holds."""
+    name = _table(model).name
+    sql = f"SELECT {columns(model)} FROM {name} WHERE {condition}"  # noqa: S608 (our own names)
+    return [row for row, _ in rows_beside(model, sql, params)]
 
-    Mostly none is held yet, and then nothing of a model is touched.
+
+@functools.cache
+def columns(model: type[Model]) -> str:
+    """The columns of `model`, as SQL."""
+    return ", ".join(f"{_table(model).name}.{name}" for name in map(_quoted, _table(model).columns))
+
+
+def rows_beside(model: type[Row], sql: str, params: Sequence[Any]) -> list[tuple[Row, tuple[Any, ...]]]:
+    """The rows of `model` whose `columns` are the first that `sql` selects, each with what is selected beside it.
+
+    Django takes longer to write such a query than to have it answered. Mostly nothing is held yet, and then nothing
+    of a model is touched.
     """
     table = _table(model)
-    sql = f"SELECT {table.names} FROM {table.name} WHERE {condition}"  # noqa: S608 (our own names)
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         found = cursor.fetchall()
-    return [model.from_db(connection.alias, table.names_of_values, _read(table, values)) for values in found]
+    names, width = table.names_of_values, len(table.columns)
+    return [(model.from_db(connection.alias, names, _read(table, one[:width])), one[width:]) for one in found]
 
 
 def blank(model: type[Row]) -> Row:

@@ -11,16 +11,16 @@ from dossiers.models.transmission import SendState
 
 # Each condition by an index of its own: an OR would look at every dossier of the repairer.
 OPEN_DOSSIERS = """
-SELECT dossier.*, opening.mission_external_id AS opened_id, opening.state AS opening_state,
-       mission.external_id AS linked_id, mission.state AS linked_state
-FROM dossiers_dossier dossier
-LEFT JOIN dossiers_opening opening ON opening.dossier_id = dossier.id
-LEFT JOIN dossiers_mission mission ON mission.dossier_id = dossier.id
-WHERE dossier.id IN (SELECT dossier_id FROM dossiers_opening WHERE {by_id}
+SELECT {columns}, opening.mission_external_id, opening.state, mission.external_id, mission.state
+FROM dossiers_dossier
+LEFT JOIN dossiers_opening opening ON opening.dossier_id = dossiers_dossier.id
+LEFT JOIN dossiers_mission mission ON mission.dossier_id = dossiers_dossier.id
+WHERE dossiers_dossier.id IN (SELECT dossier_id FROM dossiers_opening WHERE {by_id}
                      UNION SELECT id FROM dossiers_dossier WHERE {mine} AND {by_claim}
                      UNION SELECT id FROM dossiers_dossier WHERE {mine} AND {by_plate})
-  AND dossier.status <> %s
-ORDER BY dossier.id"""
+  AND dossiers_dossier.status <> %s
+ORDER BY dossiers_dossier.id"""
+Beside = tuple[str | None, str | None, str | None, str | None]  # of its opening and of one of its missions
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,29 +131,31 @@ def _dossiers(known: Iterable[Known]) -> list[Dossier]:
 def books(missions: Iterable[Mission]) -> dict[int, Book]:
     """By repairer id, the open dossiers that could belong to any of `missions`, in one statement."""
     missions = list(missions)
-    found: dict[int, list[Dossier]] = {}
-    for dossier in _open_dossiers(missions):  # a dossier comes once for each mission that it has
-        found.setdefault(dossier.pk, []).append(dossier)
-    known = [_known(rows) for rows in found.values()]
+    found: dict[int, tuple[Dossier, list[Beside]]] = {}
+    for dossier, beside in _open_dossiers(missions):  # a dossier comes once for each mission that it has
+        found.setdefault(dossier.pk, (dossier, []))[1].append(beside)
+    known = [_known(dossier, beside) for dossier, beside in found.values()]
     repairers = {mission.repairer_id for mission in missions}
     return {pk: Book(one for one in known if one.dossier.repairer_id == pk) for pk in repairers}
 
 
-def _open_dossiers(missions: list[Mission]) -> list[Any]:
+def _open_dossiers(missions: list[Mission]) -> list[tuple[Dossier, Any]]:
     mine, repairers = bulk.among("repairer_id", {mission.repairer_id for mission in missions})
     by_id, ids = bulk.among("mission_external_id", {mission.external_id for mission in missions})
     by_claim, claims = bulk.among("claim_key", {mission.claim_key for mission in missions} - {""})
     by_plate, plates = bulk.among("plate_key", {mission.plate_key for mission in missions} - {""})
-    found = OPEN_DOSSIERS.format(mine=mine, by_id=by_id, by_claim=by_claim, by_plate=by_plate)
+    conditions = {"mine": mine, "by_id": by_id, "by_claim": by_claim, "by_plate": by_plate}
     params = [*ids, *repairers, *claims, *repairers, *plates, DossierStatus.CLOSED]
-    return list(Dossier.objects.raw(found, params))
+    return bulk.rows_beside(
+        Dossier, OPEN_DOSSIERS.format(columns=bulk.columns(Dossier), **conditions), params
+    )
 
 
-def _known(rows: list[Any]) -> Known:
-    dossier = rows[0]
-    unanswered = dossier.opened_id == "" and dossier.opening_state != SendState.CANCELLED
-    linked = {row.linked_id for row in rows if row.linked_state == MissionState.DOSSIER}
-    return Known(dossier, dossier.opened_id or "", unanswered, frozenset(linked))
+def _known(dossier: Dossier, beside: list[Beside]) -> Known:
+    opened_id, opening_state = beside[0][:2]
+    unanswered = opened_id == "" and opening_state != SendState.CANCELLED
+    linked = {external_id for *_, external_id, state in beside if state == MissionState.DOSSIER}
+    return Known(dossier, opened_id or "", unanswered, frozenset(filter(None, linked)))
 
 
 def possible_dossiers(missions: Iterable[Mission]) -> dict[int, list[Dossier]]:
