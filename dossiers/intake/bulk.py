@@ -1,8 +1,9 @@
 """Many rows of one table in one statement, past what Django does for each of their fields and for each statement.
 
-On PostgreSQL new rows go in by COPY, and rows of which some are held already as one JSON document that becomes a set of
-records: neither escapes a text letter by letter. SQLite takes all rows of a page in one statement: after each statement
-that sets off a trigger, its index of trigrams is written out. Triggers, constraints and foreign keys hold as ever. Only what the import writes by the hundred comes here; everything else is Django's.
+On PostgreSQL new rows go in by COPY, and rows of which some are held already as one JSON document that becomes a set
+of records: neither escapes a text letter by letter. SQLite takes all rows of a page in one VALUES: after each
+statement that sets off a trigger, its index of trigrams is written out. Triggers, constraints and foreign keys hold
+as ever. Only what the import writes by the hundred comes here; everything else is Django's.
 """
 
 import functools
