@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from dossiers.search_index import INDEX
 from repairers.models import Repairer
 from tests.core.records import (
     FACTS,
@@ -93,3 +94,19 @@ def test_statements_of_a_page(
     with counted() as found:
         take_in(repairer, *records)
     assert len(found) == statements, "\n".join(one[:120] for one in found)
+
+
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="it is SQLite whose index is written out after a statement"
+)
+def test_a_page_is_written_into_the_index_of_trigrams_at_once(repairer: Repairer) -> None:
+    """Written out after each row, it cost an eighth of a first import."""
+    take_in(repairer, *many(200, 1, "new"))
+    assert segments() == 1
+
+
+def segments() -> int:
+    """The parts that the index consists of: one for each time that it was written out, until they are merged."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(DISTINCT segid) FROM {INDEX}_idx")
+        return int(cursor.fetchone()[0])
