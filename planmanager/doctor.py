@@ -20,7 +20,7 @@ from claims360_link import credentials, write_once
 from claims360_link.client import Claims360Client, NoOtherAuth, shared_session
 from claims360_link.credentials import KeyDamaged, Kind
 from claims360_link.fields import CannotDecrypt
-from dossiers import loose_files
+from dossiers import loose_files, stock
 from dossiers.models import LooseFile
 from dossiers.sentences import sentence
 from dossiers.store import files
@@ -42,8 +42,11 @@ class Finding:
     repairer: int | None = None
 
 
-def examine() -> Iterator[Finding]:
-    """Every check, one after the other; what needs the database or Claims360 is left out where that is not there."""
+def examine(stock_too: bool = False) -> Iterator[Finding]:
+    """Every check, one after the other; what needs the database or Claims360 is left out where that is not there.
+
+    `stock_too`: each row is held against its file, which may take minutes.
+    """
     yield Finding("version", True, f"PlanManager {__version__}")
     yield _settings()
     yield _disk()
@@ -58,6 +61,8 @@ def examine() -> Iterator[Finding]:
         yield _rounds()
         yield _mails()
         yield _given_up()
+        if stock_too:
+            yield from _stock()
         for repairer in Repairer.objects.filter(claims360_configuration__isnull=False).order_by("pk"):
             yield from _repairer(repairer, reachable=claims360[0].well)
 
@@ -123,6 +128,37 @@ def _given_up() -> Finding:
         )
         return Finding("given-up", False, text % {"n": number})
     return Finding("given-up", True, _("Every file of a deleted photo is gone."))
+
+
+def _stock() -> Iterator[Finding]:
+    """Whether each row has its file, and each file its row."""
+    try:
+        lost, strays = _amiss()
+    except OSError as error:
+        text = _("The files can't be looked through (%(error)s): see what is said of where photos are kept.")
+        yield Finding("lost", False, text % {"error": error.strerror})
+        return
+    if lost:
+        text = _(
+            "%(n)d photos are in the database and their files are not there, such as %(name)s: fetch them from a"
+            " backup of the files, under these names."
+        )
+        yield Finding("lost", False, text % {"n": len(lost), "name": lost[0]})
+    else:
+        yield Finding("lost", True, _("Every photo has its file."))
+    if strays:
+        text = _(
+            "%(n)d files are of no photo here, such as %(name)s. If they are not another installation's, and this"
+            " database is the right one: manage.py retention --strays has them deleted in the night after next."
+        )
+        yield Finding("strays", False, text % {"n": len(strays), "name": strays[0]})
+    else:
+        yield Finding("strays", True, _("Every file is of a photo."))
+
+
+def _amiss() -> tuple[list[str], list[str]]:
+    parts = list(stock.take())
+    return [name for part in parts for name in part.lost], [name for part in parts for name in part.strays]
 
 
 def _broker() -> Finding:

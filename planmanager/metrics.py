@@ -21,7 +21,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from claims360_link import figures
 from claims360_link.models import Configuration, Figure, SyncState
 from claims360_link.status import STALE
-from dossiers.models import Mission, MissionState, Photo, Quote, QuoteState, SetAside, Transmission
+from dossiers import loose_files
+from dossiers.models import LooseFile, Mission, MissionState, Photo, Quote, QuoteState, SetAside, Transmission
 from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
 from dossiers.options import claims360_enabled
@@ -115,6 +116,8 @@ def _of_queues(now: dt.datetime) -> Iterator[Metric]:
     yield from _waiting(
         "sends_for_a_person", "Transmissions that need a person", for_a_person, "created_at", now
     )
+    overdue = LooseFile.objects.filter(loose_files.overdue()).count()
+    yield _one("files_to_delete", "Files of deleted photos that are still there.", overdue)
 
 
 def _waiting(name: str, what: str, rows: QuerySet[Any], since: str, now: dt.datetime) -> Iterator[Metric]:

@@ -34,6 +34,9 @@ class Store(Protocol):
     def walk(self, leave_out: Collection[str] = ()) -> Iterator[str]:
         """The names of all files but those in the folders `leave_out`, in any order."""
 
+    def below(self, folder: str) -> Iterator[str]:
+        """The names of all files in a folder and in those in it, in any order."""
+
     def replace_all(self, staged: Path) -> None:
         """Hold what the folder `staged` holds, which may be used up, and nothing else."""
 

@@ -85,7 +85,11 @@ class Bucket(Storage):
             yield from (one["Key"] for one in page.get("Contents", ()))
             for folder in (one["Prefix"] for one in page.get("CommonPrefixes", ())):
                 if folder.rstrip("/") not in leave_out:
-                    yield from self._below(folder)
+                    yield from self.below(folder.rstrip("/"))
+
+    def below(self, folder: str) -> Iterator[str]:
+        for page in self._pages(Bucket=self.name, Prefix=f"{folder}/"):
+            yield from (one["Key"] for one in page.get("Contents", ()))
 
     def replace_all(self, staged: Path) -> None:
         found = (path for path in staged.rglob("*") if path.is_file()) if staged.exists() else ()
@@ -129,10 +133,6 @@ class Bucket(Storage):
             raise
         file.seek(0)
         return File(file, name)
-
-    def _below(self, folder: str) -> Iterator[str]:
-        for page in self._pages(Bucket=self.name, Prefix=folder):
-            yield from (one["Key"] for one in page.get("Contents", ()))
 
     def _pages(self, **asked: str) -> Iterator[dict[str, Any]]:
         pages = iter(self._client.get_paginator("list_objects_v2").paginate(**asked))

@@ -31,8 +31,14 @@ class Folder(FileSystemStorage):
         Path(draft.name).replace(target)
 
     def walk(self, leave_out: Collection[str] = ()) -> Iterator[str]:
+        return self._found("", leave_out)
+
+    def below(self, folder: str) -> Iterator[str]:
+        return self._found(folder, ())
+
+    def _found(self, top: str, leave_out: Collection[str]) -> Iterator[str]:
         root = Path(self.location)
-        for folder, folders, names in os.walk(root):
+        for folder, folders, names in os.walk(root / top):
             if Path(folder) == root:
                 folders[:] = set(folders) - set(leave_out)
             yield from (str(Path(folder, name).relative_to(root)) for name in names)

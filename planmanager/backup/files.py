@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from dossiers.models import Content
+from dossiers import stock
 from dossiers.store import files
 
 STAGING = "restoring"
@@ -21,13 +21,10 @@ def kept() -> Iterator[str]:
 
 def lost() -> str:
     """Which files the database names though they are not there, in one line; "" if all are. Raises OSError."""
-    names = Content.objects.order_by("pk").values_list("file", flat=True)
-    gone = (name for name in names.iterator() if not files.exists(name))
-    if not (first := next(gone, "")):
+    gone = [name for part in stock.take() for name in part.lost]
+    if not gone:
         return ""
-    return (
-        f"Files that the database names and that are not there: {1 + sum(1 for _ in gone)}, such as {first}."
-    )
+    return f"Files that the database names and that are not there: {len(gone)}, such as {gone[0]}."
 
 
 @contextmanager

@@ -13,12 +13,15 @@ from typing import Any, BinaryIO
 
 import pytest
 from django.conf import settings as now_set
+from django.core.management import call_command
 from django.db import transaction
 from django.db.models import F
+from django.utils import translation
 
 from dossiers import contents, decoding, loose_files, photo_file
 from dossiers.models import Content, Dossier, LooseFile, Photo
 from dossiers.store import Store, files
+from planmanager.doctor import Finding, _stock
 from planmanager.retention import delete_what_is_old
 from repairers.models import Repairer, User
 from tests.dossiers.factories import DossierFactory, PhotoFactory
@@ -26,7 +29,7 @@ from tests.dossiers.pictures import archive, saved, scene
 from tests.link.test_commands import url_of_the_tests
 from tests.project.place import ROOT
 from tests.s3 import Server
-from tests.winformex.world import album, encoded
+from tests.winformex.world import album, encoded, send
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FACTS = photo_file.Facts("JPEG", "image/jpeg", 4, 3, None)
@@ -226,3 +229,55 @@ def test_what_is_shown_of_a_photo_goes_with_it(
     monkeypatch.setattr(decoding, "rendition", meanwhile)
     contents.open_rendition(content, "thumb").close()
     assert list(store.walk()) == []
+
+
+# --- what has no note: from before there were any, or of another database -----------------------------------------
+
+
+def doctor(check: str) -> Finding:
+    translation.activate("en")
+    return next(one for one in _stock() if one.check == check)
+
+
+def test_the_doctor_tells_of_a_photo_whose_file_is_gone(store: Store, dossier: Dossier) -> None:
+    held, lost = stored(b"held"), stored(b"lost")
+    for content in (held, lost):
+        PhotoFactory(dossier=dossier, content=content)
+    assert doctor("lost").well and doctor("strays").well
+    store.delete(lost.file.name)
+    found = doctor("lost")
+    assert (
+        not found.well
+        and f"1 photos are in the database and their files are not there, such as {lost.file.name}"
+        in found.text
+    )
+    store.put(lost.file.name, io.BytesIO(b"lost"))
+    assert doctor("lost").well
+
+
+def test_a_record_kept_aside_whose_file_is_gone(store: Store, repairer: Repairer) -> None:
+    send(repairer, album({"content": encoded(archive())}))
+    assert doctor("lost").well and doctor("strays").well
+    [name] = store.walk()
+    store.delete(name)
+    assert name in doctor("lost").text
+
+
+def test_files_of_no_photo_go_when_the_operator_says_so(store: Store, dossier: Dossier) -> None:
+    hash_ = "0" * 64
+    strays = [f"photos/00/00/{hash_}", f"renditions/thumb/00/{hash_}.jpg", f"set-aside/{hash_}.base64"]
+    content = stored(saved(scene(), "JPEG"))
+    PhotoFactory(dossier=dossier, content=content)
+    contents.open_rendition(content, "thumb").close()
+    others = [*store.walk(), "of/somebody/else"]
+    for name in [*strays, others[-1]]:
+        store.put(name, io.BytesIO(b"stray"))
+    a_day_passes()
+    delete_what_is_old()
+    assert len(list(store.walk())) == 6, "nobody knows whose they are"
+    assert "3 files are of no photo here" in doctor("strays").text
+    call_command("retention", strays=True)
+    assert len(list(store.walk())) == 6 and doctor("strays").well
+    a_day_passes()
+    assert delete_what_is_old()["left_over"] == 3
+    assert sorted(store.walk()) == sorted(others)

@@ -20,10 +20,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--json", action="store_true", help="one JSON document; without it, a line a check"
         )
+        parser.add_argument(
+            "--files", action="store_true", help="hold each photo against its file, too; may take minutes"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = []
-        for finding in examine():
+        for finding in examine(stock_too=options["files"]):
             found.append(finding)
             if not options["json"]:
                 self.stdout.write(told(finding))
