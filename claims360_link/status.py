@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from claims360_link import lease
@@ -71,7 +70,7 @@ def linked(rows: QuerySet[Repairer], *, photos_of: Collection[int]) -> QuerySet[
         .annotate(
             **{
                 name: Case(When(counted, then=count), default=Value("" if name == "photos_error" else 0))
-                for name, count in _photo_counts(timezone.now()).items()
+                for name, count in _photo_counts().items()
             }
         )
     )
@@ -119,19 +118,20 @@ def _since(state: SyncState, run: SyncRun | None, now: dt.datetime) -> dt.timede
     return now - began if began is not None else None
 
 
-def _photo_counts(now: dt.datetime) -> Mapping[str, Combinable]:
+def _photo_counts() -> Mapping[str, Combinable]:
     """Of a repairer: the photos that are still to come, that came or failed since the newest run began, and why
-    some are put off.
+    some were put off, while none is on its way.
     """
     pending = Q(fetch_state=FetchState.PENDING, withdrawn=False)
     fresh = Q(updated_at__gte=OuterRef("newest_run__started_at"))  # whichever run announced it
     fetched = fresh & Q(fetch_state=FetchState.STORED) & ~Q(external_id="")
-    put_off = _photos(pending & Q(fetch_not_before__gt=now)).order_by("-fetch_error").values("fetch_error")
+    put_off = _photos(pending & Q(fetch_not_before__isnull=False)).order_by("-fetch_error")
+    idle = Exists(put_off) & ~Exists(_photos(pending & Q(fetch_since__isnull=False)))
     return {
         "photos_pending": Counted(_photos(pending)),
         "photos_done": Counted(_photos(fetched)),
         "photos_failed": Counted(_photos(fresh & Q(fetch_state=FetchState.FAILED))),
-        "photos_error": Coalesce(Subquery(put_off[:1]), Value("")),
+        "photos_error": Case(When(idle, then=Subquery(put_off.values("fetch_error")[:1])), default=Value("")),
     }
 
 

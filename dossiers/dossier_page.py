@@ -126,7 +126,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Fetching:
-    """How far the photos of a dossier's missions have come in; `error`: why all that are left have to wait."""
+    """How far the photos of a dossier's missions have come in; `error`: why some were put off, while none comes."""
 
     done: int
     total: int
@@ -188,11 +188,11 @@ class DossierPage:
         pending = [photo for photo in wanted if photo.fetch_state == FetchState.PENDING]
         if not pending:
             return None
-        now = timezone.now()
-        put_off = all(
-            photo.fetch_not_before is not None and photo.fetch_not_before > now for photo in pending
+        is_moving = any(photo.fetch_since for photo in pending)
+        why = (
+            "" if is_moving else next((photo.fetch_error for photo in pending if photo.fetch_not_before), "")
         )
-        return Fetching(len(wanted) - len(pending), len(wanted), pending[0].fetch_error if put_off else "")
+        return Fetching(len(wanted) - len(pending), len(wanted), why)
 
     @property
     def waiting_quotes(self) -> list[QuoteView]:

@@ -158,7 +158,9 @@ def test_photos_that_wait_say_why(browser: Client, configured: Repairer) -> None
         "The photo could not be stored or read; it is tried again by itself." in frame
         and "0 photos of 2" in frame
     )
-    Photo.objects.update(fetch_not_before=None)
+    Photo.objects.update(fetch_not_before=now)
+    assert "could not be stored or read" in text(browser, **FRAME), "nobody tries it again yet"
+    Photo.objects.filter(external_id="p1").update(fetch_since=now)
     assert "could not be stored or read" not in text(browser, **FRAME), "it is being tried again"
 
 
