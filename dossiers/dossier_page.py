@@ -11,7 +11,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from dossiers import event_text, facts, formats, quote_diff, words
+from dossiers import event_text, facts, formats, outbox, quote_diff, words
 from dossiers.forms import SECTIONS, TITLES
 from dossiers.intake.decide import offers_of
 from dossiers.models import (
@@ -165,11 +165,23 @@ class DossierPage:
     @property
     def unattended(self) -> Transmission | None:
         """What a worker should have taken in hand by now, and nothing says why none did."""
-        moving = [row for row in self.transmissions if row.state in MOVING]
-        first = moving[-1] if moving else None  # the others wait for it
+        first = self.first_moving
         if first is None or first.state != SendState.PENDING or first.error or first.attempts:
             return None
         return first if timezone.now() - first.created_at > UNANSWERED else None
+
+    @property
+    def first_moving(self) -> Transmission | None:
+        """What is on its way, or is next: the others wait for it."""
+        moving = [row for row in self.transmissions if row.state in MOVING]
+        return moving[-1] if moving else None
+
+    @property
+    def taken_up_at(self) -> dt.datetime | None:
+        """When another worker goes on with what is on its way and stands still; None while it moves."""
+        first = self.first_moving
+        since = first.in_flight_since if first is not None and first.state == SendState.IN_FLIGHT else None
+        return since + outbox.STALE if since and timezone.now() - since > UNANSWERED else None
 
     @property
     def stages(self) -> list[Stage]:

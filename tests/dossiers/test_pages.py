@@ -14,7 +14,7 @@ from django.utils import timezone
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
-from dossiers import services
+from dossiers import outbox, services
 from dossiers.models import Content, Dossier, Event, Mission, MissionState, Photo, QuoteState, Transmission
 from dossiers.models.dossier import DossierStatus
 from dossiers.models.photo import FetchState
@@ -608,6 +608,17 @@ def test_a_transmission_that_no_worker_takes_in_hand_says_so(browser: Client, re
     assert words not in page_of(browser, dossier)
     Transmission.objects.filter(pk=first.pk).update(state=SendState.PENDING, error="outage")
     assert words not in page_of(browser, dossier), "Claims360 is why"
+
+
+def test_a_transmission_whose_worker_died_says_when_it_goes_on(browser: Client, repairer: Repairer) -> None:
+    dossier, now = DossierFactory(repairer=repairer), timezone.now()
+    known = {"dossier": dossier, "state": SendState.IN_FLIGHT, "in_flight_since": now}
+    TransmissionFactory(**known)
+    assert "Nothing has moved" not in page_of(browser, dossier)
+    since = now - dt.timedelta(minutes=3)
+    Transmission.objects.update(in_flight_since=since)
+    at = timezone.localtime(since + outbox.STALE)
+    assert f"It goes on by itself around {at:%H:%M}." in page_of(browser, dossier)
 
 
 @pytest.mark.parametrize("name", ["send-again", "cancel-sending"])
