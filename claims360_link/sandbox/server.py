@@ -1,12 +1,15 @@
 """The program: a threaded HTTP server over one store."""
 
 import logging
+import secrets
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
@@ -20,15 +23,31 @@ from claims360_link.sandbox.seeding import seed as fill
 from claims360_link.sandbox.store import Store
 from claims360_link.sandbox.winformex import received_pages, winformex
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 log = logging.getLogger(__name__)
 MAX_REQUEST_BYTES = 64_000_000
 WIRE = ("/v1", "/winformex")
 
 
-def make_app(store: Store) -> Flask:
+def serving(store: Store) -> "WSGIApplication":
+    """The sandbox over this store, of which a process may have several."""
+    app = the_app()
+
+    def serve(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        environ[wire_faults.STORE] = store
+        return app(environ, start_response)
+
+    return serve
+
+
+@cache
+def the_app() -> Flask:
+    """Its addresses take long to make, and are the same over every store."""
     app = Flask(__name__)
-    app.config.update(STORE=store, PROVIDE_AUTOMATIC_OPTIONS=False, MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES)
-    app.secret_key = store.secret
+    app.config.update(PROVIDE_AUTOMATIC_OPTIONS=False, MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES)
+    app.secret_key = secrets.token_hex(32)  # of what a page says once
     app.register_blueprint(api, url_prefix="/v1")
     app.register_blueprint(winformex, url_prefix="/winformex")
     for blueprint in (signed, control, pages, received_pages):
@@ -81,7 +100,7 @@ def make_server(store: Store, host: str, port: int) -> Server:
         probe.bind((host, port))  # werkzeug would end the process
         probe.listen(128)
         wire_faults.stopping.clear()
-        return Server(host, port, make_app(store), handler=Handler, fd=probe.fileno())
+        return Server(host, port, serving(store), handler=Handler, fd=probe.fileno())
 
 
 @dataclass(frozen=True)

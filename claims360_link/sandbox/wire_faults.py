@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import format_datetime
 
-from flask import Response, current_app, request
+from flask import Response, request
 
 from claims360_link.sandbox.faults import BODY_FAULTS, NETWORK_FAULTS, STATUS_FAULTS, Fault
 from claims360_link.sandbox.problems import Problem
 from claims360_link.sandbox.store import Store
 
+STORE = "claims360_sandbox.store"  # in the environment of a request
 stopping = threading.Event()  # ends every stall when the server ends
 HTML = "<!doctype html><html><head><title>{0}</title></head><body><h1>{0}</h1><hr>nginx</body></html>"
 
@@ -91,5 +92,5 @@ def _damaged(fault: Fault, answer: Response) -> Response:
 
 
 def current_store() -> Store:
-    store: Store = current_app.config["STORE"]
+    store: Store = request.environ[STORE]
     return store

@@ -22,7 +22,7 @@ from django.test import override_settings
 from claims360_link import credentials, nudges, photos, portions, sync, work
 from claims360_link.circuit import Circuit
 from claims360_link.client import Claims360Client, shared_session
-from claims360_link.sandbox.server import make_server
+from claims360_link.sandbox.server import make_server, serving
 from claims360_link.sandbox.store import Store
 from dossiers.intake.desk import CannotDecide
 from dossiers.intake.twins import DECIDED
@@ -72,9 +72,9 @@ class House:
     """What all histories share: a server for their sandboxes, and the way to it."""
 
     def __init__(self) -> None:
-        self._server = make_server(Store(), "127.0.0.1", 0)
-        self._app = self._server.app
-        self._server.app = self._door = Doorkeeper(self._app)
+        self._store = Store()
+        self._server = make_server(self._store, "127.0.0.1", 0)
+        self._server.app = self._door = Doorkeeper(self._server.app)
         self.line = Line(self._door.wait_for)
         self.broker: list[tuple[str, tuple[Any, ...]]] = []
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -106,9 +106,9 @@ class House:
     def furnish(self) -> Store:
         """Empties everything; gives the sandbox of a new history."""
         self._door.wait_for(len(self.line.sent))
-        self._app.config["STORE"].db.close()
-        store = self._app.config["STORE"] = Store()
-        self._door.done = 0
+        self._store.db.close()
+        self._store = Store()
+        self._door.app, self._door.done = serving(self._store), 0
         self.line.sent.clear()
         self.line.points.__init__()  # type: ignore[misc]
         self.broker.clear()
@@ -118,7 +118,7 @@ class House:
         tables += [field.m2m_db_table() for model in models for field in model._meta.local_many_to_many]
         connection.ops.execute_sql_flush(connection.ops.sql_flush(no_style(), tables, reset_sequences=True))
         shutil.rmtree(Path(settings.MEDIA_ROOT), ignore_errors=True)
-        return store
+        return self._store
 
 
 class World:
