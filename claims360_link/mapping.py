@@ -17,6 +17,7 @@ class Part:
 
     def __init__(self, *same: str, **facts: str) -> None:
         facts |= dict(zip(same, same, strict=True))
+        self.fields = facts
         self.facts = tuple(facts)
         self.read: Callable[[Any], tuple[Any, ...]] = attrgetter(*facts.values())
 
@@ -51,6 +52,8 @@ VEHICLE = Part(
     "mileage",
 )
 ITSELF = Part("inspection_at", "damage_zones")
+PLACES = {"insurer": INSURER, "expert": EXPERT, "claim": CLAIM, "owner": OWNER, "vehicle": VEHICLE}
+FACT_AT = {f"{place}.{field}": fact for place, part in PLACES.items() for fact, field in part.fields.items()}
 AMOUNTS = ("deductible", "vat_recoverable_pct")
 DEADLY = "killed-three-times"
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from claims360_link import one_mission
 from claims360_link.information import Telling, asked
+from claims360_link.mapping import FACT_AT
 from claims360_link.one_mission import can_be_asked_for
 from claims360_link.rows import Row, dressed, rows_of
 from claims360_link.timeline import Moment, timeline
@@ -130,8 +131,9 @@ class MissionPage:
 
     @property
     def notes(self) -> list[tuple[str, str]]:
-        """The fields that could not be read, with their raw text."""
-        return sorted(self.mission.notes.items())
+        """The fields that could not be read, as the page calls them, with their raw text."""
+        notes = {place.removeprefix("data."): raw for place, raw in sorted(self.mission.notes.items())}
+        return [(event_text.fact_label(FACT_AT.get(place, place)), raw) for place, raw in notes.items()]
 
 
 def _fact(name: str, known: facts.Facts) -> FactRow:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import zip_longest
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -98,10 +99,11 @@ class Tab:
         return self.request.GET.get("state", "")
 
     @property
-    def looked_for(self) -> str:
-        """What somebody typed to find one mission."""
+    def where_url(self) -> str:
+        """Where there is an answer to who typed a plate or a number to find one mission; "" where nobody did."""
         typed = (self.request.GET.get(name, "").strip() for name in ("plate", "number"))
-        return next(filter(None, typed), "")
+        wanted = next(filter(None, typed), "")
+        return f"{reverse('claims360:where')}?{urlencode({'q': wanted})}" if wanted else ""
 
     @property
     def shows_set_aside(self) -> bool:

@@ -53,7 +53,7 @@ def state_of(mission: Mission) -> str:
 def test_the_page_shows_all_that_came(browser: Client, mission: Mission) -> None:
     Mission.objects.filter(pk=mission.pk).update(
         comments=[{"text": "<b>Please</b> call", "author": "Expert", "at": "2026-03-01T08:00:00Z"}],
-        notes={"occurred_on": "31.02.2026"},
+        notes={"claim.occurred_on": "31.02.2026", "owner.colour": "red"},
     )
     quote = QuoteFactory(mission=mission, version=2, state=QuoteState.FOLLOWS)
     for version in (1, 2):
@@ -70,7 +70,9 @@ def test_the_page_shows_all_that_came(browser: Client, mission: Mission) -> None
         "v2 ·",
     ):
         assert words in page
-    compared = browser.get(f"/claims360/missions/{mission.pk}/").context["page"].compared
+    shown = browser.get(f"/claims360/missions/{mission.pk}/").context["page"]
+    assert shown.notes == [("date of the accident", "31.02.2026"), ("owner.colour", "red")]
+    compared = shown.compared
     verdicts = {row.label: [(fit.fits, fit.differs) for fit in row.fits] for row in compared}
     assert verdicts == {
         "plate": [(True, False)],

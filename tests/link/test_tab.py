@@ -517,8 +517,8 @@ def test_a_candidate_is_linked_directly(browser: Client, repairer: Repairer) -> 
     row = mission(repairer)
     fits = DossierFactory(repairer=repairer, plate="1-ABC-234")
     page = text(browser, f"missions/{row.pk}/")
-    assert f"Link to dossier {fits.pk}" in page
+    assert f'Link<span class="sr">: Dossier {fits.pk}</span>' in page
     browser.post(f"{TAB}missions/{row.pk}/link/", {"dossier": fits.pk})
     row.refresh_from_db()
     assert row.dossier == fits
-    assert "Link to dossier" not in text(browser, f"missions/{row.pk}/")
+    assert "Link<" not in text(browser, f"missions/{row.pk}/")
