@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from claims360_link import credentials, importer, unknown
+from claims360_link.information import outcome
 from claims360_link.models import Configuration, ConfigurationReset, Inquiry, SyncRun, SyncState, Unknown
 from claims360_link.status import STALE
 from dossiers.admin import SetAsideAdmin
@@ -26,7 +27,7 @@ from dossiers.formats import moment
 from dossiers.models import SetAside, Source
 from dossiers.sentences import sentence
 from dossiers.winformex import receive
-from repairers.helpdesk import ReadOnlyAdmin, pretty
+from repairers.helpdesk import ReadOnlyAdmin
 from repairers.models import User
 
 
@@ -143,8 +144,8 @@ class SyncRunAdmin(ReadOnlyAdmin):
         return sentence(run.error)
 
     @admin.display(description=_("counted"))
-    def counted(self, run: SyncRun) -> SafeString:
-        return pretty(run.tally)
+    def counted(self, run: SyncRun) -> str:
+        return outcome(run)
 
 
 @admin.register(Inquiry)
@@ -172,8 +173,8 @@ class InquiryAdmin(ReadOnlyAdmin):
         return sentence(inquiry.error)
 
     @admin.display(description=_("counted"))
-    def counted(self, inquiry: Inquiry) -> SafeString:
-        return pretty(inquiry.tally)
+    def counted(self, inquiry: Inquiry) -> str:
+        return outcome(inquiry)
 
 
 @admin.register(SyncState)

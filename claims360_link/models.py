@@ -1,5 +1,7 @@
 """The configuration of a repairer, where its feed stands, and every run of it."""
 
+import json
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -218,3 +220,6 @@ class Unknown(Figure):
         verbose_name = _("unknown in what Claims360 sends")
         verbose_name_plural = _("unknown in what Claims360 sends")
         ordering = ["-last_at", "-pk"]
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, json.loads(self.labels).values()))

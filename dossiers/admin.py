@@ -8,12 +8,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from dossiers import options_admin, outbox
-from dossiers.event_text import text, who
-from dossiers.formats import NOTHING
+from dossiers import facts, options_admin, outbox
+from dossiers.event_text import fact_label, text, who
+from dossiers.formats import NOTHING, fact
 from dossiers.models import (
     DenyReason,
     Dossier,
@@ -26,7 +27,8 @@ from dossiers.models import (
 )
 from dossiers.sentences import sentence
 from dossiers.winformex import token_admin
-from repairers.helpdesk import NamedInList, NeverWritten, ReadOnlyAdmin, pretty
+from dossiers.words import entity_kind, mission_status
+from repairers.helpdesk import NamedInList, NeverWritten, ReadOnlyAdmin, listed, pretty
 from repairers.models import User
 
 __all__ = ["options_admin", "token_admin"]  # they register their pages
@@ -35,6 +37,12 @@ __all__ = ["options_admin", "token_admin"]  # they register their pages
 def reason_of(row: Any) -> str:
     """The reason of a mission or of a record kept aside, as a sentence."""
     return sentence(row.reason, getattr(row, "reason_args", {}))
+
+
+def facts_of(told: dict[str, Any]) -> str:
+    """Facts as they are kept or sent, in words."""
+    known = facts.from_json(told)
+    return listed({capfirst(fact_label(name)): fact(name, value) for name, value in known.items()})
 
 
 @admin.register(OptionChange)
@@ -56,14 +64,14 @@ class DenyReasonAdmin(NamedInList, admin.ModelAdmin):
 
 @admin.register(SetAside)
 class SetAsideAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "repairer", "source", "entity", "external_id", "why", "resolved_at"]
+    list_display = ["created_at", "repairer", "source", "kind", "external_id", "why", "resolved_at"]
     list_filter = [("resolved_at", admin.EmptyFieldListFilter), "source", "entity", "repairer"]
     list_select_related = ["repairer"]
     search_fields = ["external_id", "mission_external_id"]
     fields = [
         "repairer",
         "source",
-        "entity",
+        "kind",
         "external_id",
         "mission_external_id",
         "version",
@@ -73,6 +81,10 @@ class SetAsideAdmin(ReadOnlyAdmin):
         "resolved_at",
         "as_it_came",
     ]
+
+    @admin.display(description=_("kind"), ordering="entity")
+    def kind(self, row: SetAside) -> str:
+        return entity_kind(row.entity)
 
     @admin.display(description=_("reason"), ordering="reason")
     def why(self, row: SetAside) -> str:
@@ -85,6 +97,7 @@ class SetAsideAdmin(ReadOnlyAdmin):
 
 class TransmissionPhotoInline(NeverWritten, admin.StackedInline):
     model = TransmissionPhoto
+    verbose_name = _("photo")
     verbose_name_plural = _("photos")
     fields = [("photo", "state", "attempts"), ("why", "delivered_at", "correlation_id")]
     readonly_fields = ["why"]
@@ -95,7 +108,7 @@ class TransmissionPhotoInline(NeverWritten, admin.StackedInline):
 
     @admin.display(description=_("error"))
     def why(self, row: TransmissionPhoto) -> str:
-        return sentence(row.error)
+        return sentence(row.error) or NOTHING
 
 
 @admin.register(Transmission)
@@ -124,7 +137,7 @@ class TransmissionAdmin(ReadOnlyAdmin):
         "link",
         "mailbox",
         "mission",
-        "body",
+        "sent",
         "state",
         "why",
         "error_detail",
@@ -145,6 +158,10 @@ class TransmissionAdmin(ReadOnlyAdmin):
     @admin.display(description=_("error"), ordering="error")
     def why(self, row: Transmission) -> str:
         return sentence(row.error)
+
+    @admin.display(description=Transmission._meta.get_field("body").verbose_name)
+    def sent(self, row: Transmission) -> str:
+        return facts_of(row.body)
 
     @admin.action(description=_("Try again"), permissions=["view"])
     def try_again(self, request: HttpRequest, rows: QuerySet[Transmission]) -> None:
@@ -186,7 +203,7 @@ class MissionAdmin(ReadOnlyAdmin):
         "external_id",
         "number",
         "version",
-        "status",
+        "status_there",
         "task_code",
         "smart_expertise",
         "state",
@@ -200,6 +217,10 @@ class MissionAdmin(ReadOnlyAdmin):
     ]
     ordering = ["-updated_at", "-pk"]
 
+    @admin.display(description=Mission._meta.get_field("status").verbose_name)
+    def status_there(self, row: Mission) -> str:
+        return mission_status(row.status) or NOTHING
+
     @admin.display(description=_("reason"))
     def why(self, row: Mission) -> str:
         return reason_of(row)
@@ -209,12 +230,12 @@ class MissionAdmin(ReadOnlyAdmin):
         return link_to(row.dossier) if row.dossier else NOTHING
 
     @admin.display(description=_("received data"))
-    def as_received(self, row: Mission) -> SafeString:
-        return pretty(row.facts)
+    def as_received(self, row: Mission) -> str:
+        return facts_of(row.facts)
 
     @admin.display(description=_("fields that could not be read"))
-    def not_readable(self, row: Mission) -> SafeString:
-        return pretty(row.notes)
+    def not_readable(self, row: Mission) -> str:
+        return listed(row.notes)
 
 
 @admin.register(Dossier)

@@ -1,6 +1,7 @@
 """The helpdesk in Django admin: what it may do, and lists that are only for reading."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -8,10 +9,12 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from repairers.models import User
+
+NOTHING = "\N{EN DASH}"
 
 
 class HelpdeskBackend(ModelBackend):
@@ -62,3 +65,11 @@ class ReadOnlyAdmin(NeverWritten, admin.ModelAdmin):
 def pretty(value: Any) -> SafeString:
     """JSON as a person reads it."""
     return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False, default=str))
+
+
+def listed(texts: Mapping[str, str]) -> str:
+    """What is called what, one under the other; a dash where there is none."""
+    if not texts:
+        return NOTHING
+    rows = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", texts.items())
+    return format_html('<dl class="told">{}</dl>', rows)

@@ -42,4 +42,4 @@ class SetAside(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.entity} {self.external_id}"
+        return self.external_id or str(self.pk)

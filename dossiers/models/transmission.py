@@ -107,4 +107,4 @@ class TransmissionPhoto(Delivery):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return f"{self.photo} {self.state}"
+        return f"{self.photo} · {self.get_state_display()}"

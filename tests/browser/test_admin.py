@@ -17,7 +17,7 @@ from tests.browser.test_pages import (
     assert_well_in,
     assert_well_otherwise,
 )
-from tests.browser.watching import untold
+from tests.browser.watching import missed_by_tab, untold
 
 pytestmark = pytest.mark.browser
 
@@ -38,6 +38,15 @@ OTHER_PAGES = [
     "/admin/dossiers/mission/?state__exact=waiting&_facets=True&o=-1",
     "/admin/repairers/failedlogin/",
     "/admin/claims360_link/configuration/{configuration}/reset/",
+]
+BY_TAB = [  # one of each kind: the front page, a list that is edited, with actions, a form, one to read, the options
+    "/admin/",
+    "/admin/dossiers/denyreason/",
+    "/admin/dossiers/transmission/",
+    "/admin/repairers/user/{namur}/change/",
+    "/admin/claims360_link/configuration/{configuration}/change/",
+    "/admin/claims360_link/configuration/{configuration}/reset/",
+    "/admin/constance/config/",
 ]
 FILLED_IN = {  # the page, and with which mistakes
     "repairers/user/add/": {"username": "not a name", "password1": "1", "password2": "2"},
@@ -80,6 +89,13 @@ def test_pages_of(helpdesk: Reader, site: Site, name: str) -> None:
 def test_pages_of_a_repairer(helpdesk: Reader, site: Site) -> None:
     """The same, with the history, which looks alike for all."""
     assert_well_from(helpdesk.page, site, "/admin/repairers/repairer/", f"{NEXT}, {HISTORY}")
+
+
+@pytest.mark.parametrize("path", BY_TAB)
+def test_tab_comes_to_everything_and_is_held_nowhere(helpdesk: Reader, site: Site, path: str) -> None:
+    helpdesk.page.set_viewport_size({"width": 1280, "height": 900})
+    helpdesk.page.goto(path.format(**site.ids))
+    assert missed_by_tab(helpdesk.page) == []
 
 
 def assert_well_from(page: Page, site: Site, path: str, links: str) -> None:

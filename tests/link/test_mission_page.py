@@ -71,7 +71,7 @@ def test_the_page_shows_all_that_came(browser: Client, mission: Mission) -> None
     ):
         assert words in page
     shown = browser.get(f"/claims360/missions/{mission.pk}/").context["page"]
-    assert shown.notes == [("date of the accident", "31.02.2026"), ("owner.colour", "red")]
+    assert shown.notes == [("date du sinistre", "31.02.2026"), ("owner.colour", "red")]
     compared = shown.compared
     verdicts = {row.label: [(fit.fits, fit.differs) for fit in row.fits] for row in compared}
     assert verdicts == {

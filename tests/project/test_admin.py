@@ -104,6 +104,17 @@ def test_a_mission_of_no_dossier_says_so(admin: Client, rows: list[Any]) -> None
     assert "None" not in admin.get(address(rows[2], "{}/change/")).content.decode()
 
 
+def test_what_was_received_and_what_is_sent_is_said_in_words(admin: Client, rows: list[Any]) -> None:
+    Mission.objects.update(status="in_progress", facts={"mileage": 84210, "occurred_on": "2026-03-01"})
+    Transmission.objects.update(body={"plate": "1-ABC-234", "mileage": 84210})
+    mission = admin.get(address(rows[2], "{}/change/")).content.decode()
+    assert "in progress" in mission and "in_progress" not in mission
+    assert "<dt>Mileage (km)</dt><dd>84,210\xa0km</dd>" in mission
+    assert "<dt>Date of the accident</dt><dd>01/03/2026</dd>" in mission
+    sending = admin.get(address(Transmission.objects.get(), "{}/change/")).content.decode()
+    assert "<dt>Plate</dt><dd>1-ABC-234</dd>" in sending
+
+
 def test_a_damaged_key_does_not_hide_the_configuration(
     admin: Client, configuration: Configuration, settings: Any
 ) -> None:
