@@ -10,10 +10,13 @@ from smtplib import SMTPException
 
 import requests
 from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.checks import ERROR, run_checks
 from django.core.mail import get_connection
 from django.db import connection
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from claims360_link import credentials, write_once
@@ -49,6 +52,7 @@ def examine(stock_too: bool = False) -> Iterator[Finding]:
     """
     yield Finding("version", True, f"PlanManager {__version__}")
     yield _settings()
+    yield _static()
     yield _disk()
     yield _store()
     yield _broker()
@@ -76,13 +80,29 @@ def _settings() -> Finding:
     return Finding("settings", not wrong, " ".join(wrong) or _("The settings are in order."))
 
 
+def _static() -> Finding:
+    """Whether what pages are drawn with was collected; a page that wants what was not is an error."""
+    collected = getattr(
+        staticfiles_storage, "hashed_files", None
+    )  # None: under DEBUG they are taken from where they are
+    names = (name for finder in get_finders() for name, _storage in finder.list([]))
+    missing = [name for name in names if collected is not None and name not in collected]
+    if not missing:
+        return Finding("static", True, _("What pages are drawn with is there."))
+    text = _(
+        "What pages are drawn with was not collected (%(n)d files, such as %(name)s), so there are none: run manage.py"
+        " collectstatic and restart the web server."
+    )
+    return Finding("static", False, text % {"n": len(missing), "name": missing[0]})
+
+
 def _disk() -> Finding:
     free, folder = shutil.disk_usage(settings.VAR_DIR).free, settings.VAR_DIR
     if not os.access(folder, os.W_OK):
         return Finding(
             "disk", False, _("%(folder)s can't be written to: give it to this user.") % {"folder": folder}
         )
-    told = {"free": f"{free / 1024**3:.1f}", "folder": folder}
+    told = {"free": number_format(free / 1024**3, 1), "folder": folder}
     if free < ROOM:
         return Finding(
             "disk",

@@ -404,5 +404,11 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"constance.migrations": {"level": "WARNING"}},  # it tells of a table that never was
+    "loggers": {
+        "constance.migrations": {"level": "WARNING"},  # it tells of a table that never was
+        "gunicorn.error": {
+            "handlers": ["console"],
+            "propagate": False,
+        },  # in place of its own, which masks nothing
+    },
 }

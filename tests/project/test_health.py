@@ -175,7 +175,10 @@ def test_all_is_well(configured: Repairer, sandbox: Sandbox) -> None:
     said, code = doctor()
     assert (code, said["well"]) == (0, True)
     assert [(check["check"], check["repairer"]) for check in said["checks"]] == [
-        *((name, None) for name in ("version", "settings", "disk", "store", "broker", "mail-server")),
+        *(
+            (name, None)
+            for name in ("version", "settings", "static", "disk", "store", "broker", "mail-server")
+        ),
         *(
             (name, None)
             for name in ("claims360", "clock", "database", "migrations", "write-once", "rounds", "mails")
@@ -194,7 +197,7 @@ def test_a_line_a_check(configured: Repairer, settings: Settings) -> None:
         call_command("doctor", stdout=out)
     version, ill, *well = out.getvalue().splitlines()
     assert version == f"ok  PlanManager {__version__}"
-    assert ill.startswith("!!  DEBUG is on") and len(well) == 14
+    assert ill.startswith("!!  DEBUG is on") and len(well) == 15
     assert all(line.startswith("ok  ") for line in well)
     assert well[-1].startswith(f"ok  {configured.name}: ")
 
@@ -241,6 +244,17 @@ def test_debug(configured: Repairer, settings: Settings) -> None:
     assert ill() == {"settings"}
 
 
+def test_nobody_collected_the_static_files(configured: Repairer, settings: Settings, tmp_path: Path) -> None:
+    """Every page would be an error, and the web server alive and ready."""
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "planmanager.one_sheet.OneSheet"}}
+    assert ill() == {"static"}
+    call_command("collectstatic", verbosity=0, interactive=False)
+    settings.STORAGES = {**settings.STORAGES}  # as a process that starts
+    said, code = doctor()
+    assert (code, said["well"]) == (0, True)
+
+
 def test_a_full_disk(configured: Repairer, settings: Settings) -> None:
     settings.VAR_DIR = Path("/proc")  # has no room
     assert ill() == {"disk"}
@@ -265,11 +279,11 @@ def test_an_older_database(configured: Repairer) -> None:
     assert ill() == {"migrations"}
 
 
-def test_nothing_is_there_for_the_doctor() -> None:
-    said = alone("doctor", "--json")
+def test_nothing_is_there_for_the_doctor(tmp_path: Path) -> None:
+    said = alone("doctor", "--json", STATIC_ROOT=str(tmp_path))
     assert said.returncode == 1
     wrong = [check["check"] for check in json.loads(said.stdout)["checks"] if not check["well"]]
-    assert wrong == ["broker", "claims360", "database"]
+    assert wrong == ["static", "broker", "claims360", "database"]
 
 
 @pytest.mark.parametrize(
