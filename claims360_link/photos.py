@@ -26,7 +26,6 @@ from dossiers.sentences import known
 from dossiers.waiting import is_given_up, is_over
 
 AT_ONCE = 4  # downloads; the database is used by one thread only
-STALE = dt.timedelta(minutes=10)  # in flight for longer: its worker died
 MAX_TRIES = 3
 WORTH_ANOTHER = ("wrong-hash", "photo-gone", "killed-three-times")  # once a person asks
 RANGE_NOT_SATISFIABLE = 416
@@ -85,7 +84,7 @@ def _due(repairer_id: int, eager: bool, put_off: set[int]) -> QuerySet[Photo]:
     now = timezone.now()
     wanted = Photo.objects.filter(repairer=repairer_id, fetch_state=FetchState.PENDING, withdrawn=False)
     timely = Q() if eager else is_over("fetch_not_before", now)
-    idle = Q(fetch_since=None) | is_given_up("fetch_since", now, STALE)
+    idle = Q(fetch_since=None) | is_given_up("fetch_since", now)
     return wanted.filter(timely & idle).exclude(Q(external_id="") | Q(pk__in=put_off))
 
 

@@ -26,7 +26,7 @@ from dossiers.models.transmission import SendState
 from dossiers.normalise import key
 from dossiers.photo_file import EXTENSIONS
 from dossiers.sentences import known
-from dossiers.waiting import is_over
+from dossiers.waiting import GIVEN_UP, is_over
 from repairers.locking import on_disk, one_writer
 
 ClientFactory = Callable[[int, Kind], Claims360Client]
@@ -189,7 +189,7 @@ def _feed_was_read(opening: Opening) -> bool:
     """Whether a sync that began once the last attempt was surely over went well: an opened file is then known here."""
     attempted = opening.not_before or opening.first_attempt_at
     if opening.in_flight_since is not None:  # its worker died, while the request went on
-        attempted = opening.in_flight_since + outbox.STALE
+        attempted = opening.in_flight_since + GIVEN_UP
     runs = SyncRun.objects.filter(repairer=opening.dossier.repairer_id, bodyshop_id=opening.mailbox)
     return runs.filter(started_at__gt=attempted, ended_at__isnull=False, error="").exists()
 

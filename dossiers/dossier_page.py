@@ -11,7 +11,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from dossiers import event_text, facts, formats, outbox, quote_diff, words
+from dossiers import event_text, facts, formats, quote_diff, words
 from dossiers.forms import SECTIONS, TITLES
 from dossiers.intake.decide import offers_of
 from dossiers.models import (
@@ -31,7 +31,7 @@ from dossiers.models import (
 )
 from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
-from dossiers.waiting import UNANSWERED
+from dossiers.waiting import GIVEN_UP, UNANSWERED
 
 MAX_EVENTS = 200
 MOVING = (SendState.PENDING, SendState.IN_FLIGHT)
@@ -131,6 +131,7 @@ class Fetching:
     done: int
     total: int
     error: str
+    taken_up_at: dt.datetime | None  # when another worker goes on with what stands still
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,7 @@ class DossierPage:
         """When another worker goes on with what is on its way and stands still; None while it moves."""
         first = self.first_moving
         since = first.in_flight_since if first is not None and first.state == SendState.IN_FLIGHT else None
-        return since + outbox.STALE if since and timezone.now() - since > UNANSWERED else None
+        return _taken_up_at(since)
 
     @property
     def stages(self) -> list[Stage]:
@@ -200,11 +201,9 @@ class DossierPage:
         pending = [photo for photo in wanted if photo.fetch_state == FetchState.PENDING]
         if not pending:
             return None
-        is_moving = any(photo.fetch_since for photo in pending)
-        why = (
-            "" if is_moving else next((photo.fetch_error for photo in pending if photo.fetch_not_before), "")
-        )
-        return Fetching(len(wanted) - len(pending), len(wanted), why)
+        since = max((photo.fetch_since for photo in pending if photo.fetch_since), default=None)
+        why = "" if since else next((photo.fetch_error for photo in pending if photo.fetch_not_before), "")
+        return Fetching(len(wanted) - len(pending), len(wanted), why, _taken_up_at(since))
 
     @property
     def waiting_quotes(self) -> list[QuoteView]:
@@ -217,6 +216,11 @@ class DossierPage:
     @property
     def winformex(self) -> list[Mission]:
         return [mission for mission in self.missions if mission.source == Source.WINFORMEX]
+
+
+def _taken_up_at(since: dt.datetime | None) -> dt.datetime | None:
+    """When another worker goes on with what one took in hand at `since`; None while that one may still be at it."""
+    return since + GIVEN_UP if since and timezone.now() - since > UNANSWERED else None
 
 
 def read(dossier: Dossier) -> DossierPage:

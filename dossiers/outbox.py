@@ -33,7 +33,6 @@ from repairers.models import User
 
 MAX_PLATE, MAX_MILEAGE, MAX_PHOTOS = 16, 9_999_999, 100  # characters, km, photos of a mission
 DOUBLE_CLICK = dt.timedelta(seconds=5)
-STALE = dt.timedelta(minutes=10)  # in flight for longer: its worker died
 MAX_KILLED = 3
 UNDER_WAY = (SendState.PENDING, SendState.IN_FLIGHT)
 OPENS_FILES = (Source.CLAIMS360,)  # the links at which a dossier without a mission opens a file, once
@@ -369,7 +368,7 @@ def _due(link: str, now: dt.datetime) -> QuerySet[Transmission]:
 
 def _lost(now: dt.datetime) -> Q:
     """What lost its worker."""
-    return Q(state=SendState.IN_FLIGHT) & is_given_up("in_flight_since", now, STALE)
+    return Q(state=SendState.IN_FLIGHT) & is_given_up("in_flight_since", now)
 
 
 def _reopen(opening: Opening) -> None:

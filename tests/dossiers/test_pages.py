@@ -14,11 +14,12 @@ from django.utils import timezone
 from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
-from dossiers import outbox, services
+from dossiers import services
 from dossiers.models import Content, Dossier, Event, Mission, MissionState, Photo, QuoteState, Transmission
 from dossiers.models.dossier import DossierStatus
 from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
+from dossiers.waiting import GIVEN_UP
 from repairers.models import Repairer, User
 from tests.dossiers.factories import (
     DossierFactory,
@@ -617,7 +618,7 @@ def test_a_transmission_whose_worker_died_says_when_it_goes_on(browser: Client, 
     assert "Nothing has moved" not in page_of(browser, dossier)
     since = now - dt.timedelta(minutes=3)
     Transmission.objects.update(in_flight_since=since)
-    at = timezone.localtime(since + outbox.STALE)
+    at = timezone.localtime(since + GIVEN_UP)
     assert f"It goes on by itself around {at:%H:%M}." in page_of(browser, dossier)
 
 

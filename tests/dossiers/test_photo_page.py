@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from dossiers.models import Content, Dossier, MissionState, Photo, Transmission
 from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
+from dossiers.waiting import GIVEN_UP
 from repairers.models import Repairer
 from tests.dossiers.factories import DossierFactory, MissionFactory, PhotoFactory, TransmissionFactory
 
@@ -145,6 +146,11 @@ def test_photos_that_come_in_show_how_far_they_are_until_all_are_here(
     assert "1 of 2 photos have come in." in page
     assert 'value="1" max="2"' in page
     assert "every 3s" in page
+    since = timezone.now() - timedelta(minutes=3)
+    Photo.objects.filter(pk=late.pk).update(fetch_since=since)
+    at = timezone.localtime(since + GIVEN_UP)
+    assert f"It goes on by itself around {at:%H:%M}." in grid_of(browser, dossier), "its worker died"
+    Photo.objects.filter(pk=late.pk).update(fetch_since=None)
     put_off = {"fetch_not_before": timezone.now() + timedelta(minutes=5), "fetch_error": "outage"}
     Photo.objects.filter(pk=late.pk).update(**put_off)
     page = grid_of(browser, dossier)

@@ -23,6 +23,7 @@ from dossiers import outbox, uploads
 from dossiers.models import Dossier, Event, Opening, Photo, Source, Transmission
 from dossiers.models.transmission import SendState
 from dossiers.outbox import CannotSend
+from dossiers.waiting import GIVEN_UP
 from dossiers.winformex import sending
 from dossiers.winformex.client import shared_session
 from dossiers.winformex.nudges import DELIVER, PICK_UP_PENDING
@@ -372,8 +373,8 @@ def test_what_a_dead_worker_had_in_hand_is_given_up_too(browser: Client, dossier
     now = timezone.now()
     outbox.claim(row.pk, Source.WINFORMEX, now)
     set_options(CLAIMS360_ENABLED=True)
-    assert outbox.end_all(Source.WINFORMEX, "winformex-over", now + outbox.STALE / 2) == 0
-    assert outbox.end_all(Source.WINFORMEX, "winformex-over", now + outbox.STALE * 2) == 1
+    assert outbox.end_all(Source.WINFORMEX, "winformex-over", now + GIVEN_UP / 2) == 0
+    assert outbox.end_all(Source.WINFORMEX, "winformex-over", now + GIVEN_UP * 2) == 1
 
 
 def test_after_the_switch_nobody_tries_again(browser: Client, dossier: Dossier, sandbox: Sandbox) -> None:
