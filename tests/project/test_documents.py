@@ -39,6 +39,20 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     assert [target for target in links(document) if leads_nowhere(document, target)] == []
 
 
+def named(document: Path) -> set[str]:
+    """The files of the project that its text names."""
+    return set(
+        re.findall(r"`([\w./-]+/[\w.-]+\.(?:css|js|md|py|toml|yml))`", FENCED.sub("", document.read_text()))
+    )
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.relative_to(ROOT)))
+def test_every_file_that_is_named_is_there(document: Path) -> None:
+    """From the top, or from the app that the document speaks of."""
+    tops = [ROOT, *(ROOT / app for app in ("claims360_link", "dossiers", "planmanager", "repairers"))]
+    assert [name for name in named(document) if not any((top / name).exists() for top in tops)] == []
+
+
 def test_a_link_that_leads_nowhere_is_seen(tmp_path: Path) -> None:
     here = tmp_path / "here.md"
     here.write_text(
