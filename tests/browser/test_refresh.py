@@ -53,6 +53,30 @@ def test_answers_from_before_the_click_do_not_undo_it(reader: Reader) -> None:
     expect(page.locator("#frame")).to_contain_text("Synchronisation demandée")
 
 
+ASKED_FOR = """() => {
+    let asked = 0;
+    const count = () => asked++;
+    document.addEventListener("list-changed", count);
+    htmx.trigger(document.body, "list-grows");
+    document.removeEventListener("list-changed", count);
+    return asked;
+}"""
+
+
+def test_what_a_long_synchronisation_brings_comes_into_a_list_that_nobody_reads(reader: Reader) -> None:
+    page = reader.page
+    page.goto("/claims360/?state=all")
+    with page.expect_response(lambda answer: asked(answer.request) == "list"):
+        assert page.evaluate(ASKED_FOR) == 1
+    opens = page.locator("#list [data-opens]").first
+    opens.click()
+    expect(opens).to_have_attribute("aria-expanded", "true")
+    assert page.evaluate(ASKED_FOR) == 0, "it would close what somebody reads"
+    opens.click()
+    page.locator("#list details.menu summary").first.click()
+    assert page.evaluate(ASKED_FOR) == 0
+
+
 def test_the_repairer_is_changed_while_the_list_is_on_its_way(reader: Reader) -> None:
     """As right after a sync: the list that is on its way, and the frame in it, are of the repairer before."""
     page = reader.page
