@@ -18,6 +18,7 @@ from tests.browser.camera import around, mark, take
 from tests.browser.conftest import Shot, fill_login
 from tests.browser.programs import ROOT, Demo
 from tests.browser.test_walk import NARROW, REPAIRER, WIDE
+from tests.browser.test_winformex import switch
 
 pytestmark = pytest.mark.browser
 
@@ -28,6 +29,9 @@ ILL, ILL_ID = "Insypro", "475869430"
 UNLINKED = "Carrosserie de la Meuse"
 PLATE, OWNER = "1-DMO-360", "Démonstration SRL"  # of a dossier of the demo that has no mission
 TYPED, TOLD = "081 22 33 44", "0470 55 66 77"  # the owner's telephone, in the dossier and then in Claims360
+DRAWN = """() => Promise.allSettled([...document.images]
+    .filter((one) => one.checkVisibility() && one.getBoundingClientRect().top < innerHeight)
+    .map((one) => { one.loading = "eager"; return one.decode(); }))"""
 STAGES = {"damage": "damage", "odometer": "damage", "side": "repair", "front": "repaired"}  # scene: category
 
 
@@ -231,12 +235,19 @@ def test_the_rest_of_the_tour(garage: Page, desk: Page, scene: Scene, shot: Shot
 Keep = Callable[..., None]
 
 
+def drawn(page: Page) -> None:
+    """Wait for the photos that are to be seen."""
+    page.evaluate(DRAWN)
+
+
 def keeper(page: Page, language: str) -> Keep:
     """Writes what holds some parts of `page` to a picture of Aide, wide and as a telephone shows it."""
 
     def keep(name: str, *parts: Locator) -> None:
+        drawn(page)
         take(page, AIDE / language / f"{name}.webp", around(*parts))
         page.set_viewport_size(PHONE)
+        drawn(page)
         take(page, AIDE / language / f"{name}-narrow.webp", around(*parts))
         page.set_viewport_size(COLUMN)
 
@@ -372,3 +383,15 @@ def test_claims360_in_aide(chromium: Browser, demo: Demo, reader: Page, scene: S
     quote = page.locator("article.quote").first
     keep("quote", quote.get_by_role("combobox"), quote)
     context.close()
+
+
+def test_winformex_in_aide(helper: Page) -> None:
+    """As it is before Claims360 is active, which it is again afterwards; the demo has a mission that waits."""
+    switch(helper, active=False)
+    for language, _name in settings.LANGUAGES:
+        in_language(helper, language)
+        helper.goto("/winformex/")
+        row = helper.locator("tr[data-mission]").first
+        keeper(helper, language)("winformex", helper.locator("main .head"), row)
+    in_language(helper, settings.LANGUAGE_CODE)
+    switch(helper, active=True)
