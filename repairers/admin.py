@@ -1,5 +1,6 @@
 """Users, sites and who belongs to which; repairers and their mailbox numbers; logins that failed."""
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -102,10 +103,27 @@ class OnlyDeletedAdmin(ReadOnlyAdmin):
 class SecondFactorAdmin(OnlyDeletedAdmin):
     """For a lost telephone: once its app is deleted here, the next login sets up a new one. No secret shows."""
 
-    list_display = ["user", "confirmed", "created_at", "last_used_at"]
-    fields = ["user", "confirmed", "created_at", "last_used_at"]
+    list_display = ["whose", "is_ready", "made", "used"]
+    fields = ["whose", "is_ready", "made", "used"]
     list_select_related = ["user"]
     search_fields = ["user__username"]
+
+    # django-otp has no translation of these
+    @admin.display(description=_("who"), ordering="user__username")
+    def whose(self, row: SecondFactor) -> str:
+        return str(row.user)
+
+    @admin.display(description=_("ready for use"), ordering="confirmed", boolean=True)
+    def is_ready(self, row: SecondFactor) -> bool:
+        return row.confirmed
+
+    @admin.display(description=_("made"), ordering="created_at")
+    def made(self, row: SecondFactor) -> dt.datetime | None:
+        return row.created_at
+
+    @admin.display(description=_("last use"), ordering="last_used_at")
+    def used(self, row: SecondFactor) -> dt.datetime | None:
+        return row.last_used_at
 
 
 @admin.register(FailedLogin)

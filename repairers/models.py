@@ -7,6 +7,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -135,6 +136,10 @@ class FailedLogin(AccessAttempt):
         proxy = True
         verbose_name = _("failed login")
         verbose_name_plural = _("failed logins")
+
+    def __str__(self) -> str:
+        at = date_format(timezone.localtime(self.attempt_time), "SHORT_DATETIME_FORMAT")
+        return f"{self.username or self.ip_address or ''} {at}".strip()
 
 
 class KeptAnswer(models.Model):
