@@ -1,6 +1,9 @@
 """Make a backup: the database first, so that each file that it names is there when the files are read."""
 
+import contextlib
+import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import IO, cast
 
@@ -15,6 +18,7 @@ from planmanager.backup.errors import CannotBackUp
 from planmanager.backup.manifest import Manifest
 
 DATABASE, MANIFEST = "database", "manifest.json"
+UNFINISHED = ".backup-"  # how a folder begins in which one is made
 
 
 def back_up(target: Path) -> Manifest:
@@ -26,11 +30,24 @@ def back_up(target: Path) -> Manifest:
         raise CannotBackUp(f"{target} is there already; a backup is never written over.")
     if target.resolve().is_relative_to(Path(settings.MEDIA_ROOT).resolve()):
         raise CannotBackUp(f"{target} lies among the files that are backed up; choose another folder.")
-    with tempfile.TemporaryDirectory(prefix=".backup-", dir=target.parent) as name:
+    _delete_left(target.parent)
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=target.parent) as name:
         made = _snapshot(Path(name))
         _pack(Path(name), Path(name) / "draft.tar")
         (Path(name) / "draft.tar").rename(target)
     return made
+
+
+def _delete_left(folder: Path) -> None:
+    """What a backup left that was killed: nobody has written in it for a day."""
+    for left in folder.glob(f"{UNFINISHED}*"):
+        with contextlib.suppress(FileNotFoundError):  # it ends just now
+            _delete_unless_young(left)
+
+
+def _delete_unless_young(left: Path) -> None:
+    if max(path.stat().st_mtime for path in (left, *left.rglob("*"))) < time.time() - 24 * 3600:
+        shutil.rmtree(left)
 
 
 def _snapshot(folder: Path) -> Manifest:

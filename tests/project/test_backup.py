@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import io
 import json
+import os
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -398,3 +399,15 @@ def test_a_lost_photo_is_named(full: None, tar: Path) -> None:
     assert said.getvalue() == (
         f"Files that the database names and that are not there: 3, such as {content.file.name}.\n"
     )
+
+
+def test_what_a_killed_backup_left_goes_with_the_next_one_after_a_day(full: None, tar: Path) -> None:
+    """It holds all that the database holds."""
+    dead, alive = tar.parent / ".backup-dead", tar.parent / ".backup-alive"
+    for folder in (dead, alive):
+        folder.mkdir()
+        (folder / "draft.tar").write_bytes(b"rows")
+    for path in (dead, dead / "draft.tar", alive):
+        os.utime(path, (0, 0))
+    call_command("backup", tar, stdout=StringIO())
+    assert [path.name for path in tar.parent.glob(".backup-*")] == [alive.name]

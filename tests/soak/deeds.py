@@ -150,7 +150,10 @@ STATEMENTS = one_of(
     "dossiers_mission", "dossiers_opening", "dossiers_photo", "dossiers_quoteversion", "dossiers_transmission",
     "dossiers_transmissionphoto",
 ).map("writes {}".format)  # fmt: skip
-DEATHS = told(trouble.doom, point=REQUESTS | STATEMENTS, outright=yes_no, times=one_of(1, 1, 1, 3))
+ADDITIONS = st.just("adds dossiers_content")
+DEATHS = told(
+    trouble.doom, point=REQUESTS | STATEMENTS | ADDITIONS, outright=yes_no, times=one_of(1, 1, 1, 3)
+)
 REACHED = [f"{when} {step}" for step in STEP_NAMES if "content" not in step for when in ("asks", "answered")]
 MEANWHILE = st.builds(
     lambda point, deed: (trouble.meanwhile, {"point": point, "deed": deed[0], **deed[1]}),

@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from claims360_link.sandbox.store import Store
+from dossiers import stock
 from dossiers.contents import open_content
 from dossiers.intake.same_quotes import SAME
 from dossiers.models import (
     Content,
     Dossier,
+    LooseFile,
     Mission,
     MissionState,
     OrderLine,
@@ -26,6 +28,8 @@ from dossiers.models import (
 from dossiers.models.photo import FetchState
 from dossiers.normalise import key
 from dossiers.sentences import ERRORS, REASONS
+from dossiers.store import files
+from planmanager.retention import delete_what_is_old
 from repairers.models import Repairer
 from tests.soak.claims360 import NO_PICTURE
 from tests.soak.world import World
@@ -56,6 +60,14 @@ def contents() -> None:
     for content in Content.objects.all():
         with open_content(content) as file:
             assert hashlib.file_digest(file, "sha256").hexdigest() == content.sha256
+
+
+def files_that_are_wanted() -> None:
+    """Once the night is over each file is of a row, and each row has its file: whoever was killed over one."""
+    delete_what_is_old()
+    assert not LooseFile.objects.exists() and list(files.below("incoming")) == []
+    assert [one for part in stock.take() for one in (*part.lost, *part.strays)] == []
+    assert not Content.objects.filter(photos=None, prepared_for=None)
 
 
 def decisions(world: World) -> None:

@@ -1,7 +1,8 @@
 """The points of a worker's way at which something happens to it: it dies, or somebody else acts meanwhile.
 
 A point is a text: "asks POST /missions" (about to be sent), "answered GET /changes" (the answer has arrived, nothing
-is written yet), "within GET /content" (some of a photo has arrived) or "writes dossiers_mission" (the next statement).
+is written yet), "within GET /content" (some of a photo has arrived), "writes dossiers_mission" (the next statement) or
+"adds dossiers_content" (the next new row: its file is there).
 """
 
 import re
@@ -22,7 +23,7 @@ STEPS = [
     ("POST", re.compile(r"/missions/[^/]+/(photos)$")),
 ]
 STEP_NAMES = ["GET /changes", "GET /whoami", "GET /content", "POST /missions", "PUT /vehicle", "POST /photos"]
-WRITING = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
+WRITING = re.compile(r'(INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 UNDOING = ("ROLLBACK", "RELEASE")
 
 
@@ -82,7 +83,9 @@ class Points:
             raise Killed
         writing = WRITING.match(sql)
         if writing:
-            self.reach(f"writes {writing[1]}")
+            self.reach(f"writes {writing[2]}")
+            if writing[1] == "INSERT INTO":
+                self.reach(f"adds {writing[2]}")
         return execute(sql, params, many, context)
 
 

@@ -16,6 +16,7 @@ from tests.soak import garage, holds, sent, trouble
 from tests.soak.world import World
 
 LONGEST_WAIT = dt.timedelta(minutes=61)  # refused keys are tried once an hour
+NIGHT_AFTER_NEXT = dt.timedelta(hours=48)
 ROUNDS = 6
 
 
@@ -35,6 +36,8 @@ def end(world: World) -> None:
     sent.only_what_was_chosen(world)
     sent.all_that_can_be(world)
     assert not SyncRun.objects.filter(error="feed-stuck"), "no page leads to itself"
+    world.clock.shift(NIGHT_AFTER_NEXT)
+    holds.files_that_are_wanted()
 
 
 def calm_down(world: World) -> None:
