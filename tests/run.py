@@ -1,4 +1,4 @@
-"""`make test`: every part, three times as many at a time as there are cores; at the end one line a part, then figures.
+"""`make test`: every part, twice as many at a time as there are cores; at the end one line a part, then figures.
 
 The exit is non-zero if a part failed.
 """
@@ -203,7 +203,7 @@ def wanted(parts: list[Part]) -> list[Part]:
 
 def main() -> int:
     """Runs what is wanted; 1 where a part failed."""
-    parts, at_a_time = wanted(all_parts()), 3 * (os.cpu_count() or 1)  # they wait much of the time
+    parts, at_a_time = wanted(all_parts()), 2 * (os.cpu_count() or 1)  # they wait, but the cores never do
     with (
         tempfile.NamedTemporaryFile() as told,
         migrated() as database,
