@@ -83,6 +83,16 @@ class Server(ThreadedWSGIServer):
     daemon_threads = True
     block_on_close = False
 
+    def start(self) -> None:
+        """Serve in a thread of this process."""
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Serve no longer. It is the thread that closes the socket: once it has ended, nobody listens."""
+        self.shutdown()
+        self._thread.join()
+
     def shutdown_request(self, request: socket.socket | tuple[bytes, socket.socket]) -> None:
         """A connection that a fault resets is closed without the polite end that would come first."""
         connection = request[1] if isinstance(request, tuple) else request
@@ -125,12 +135,10 @@ def running_sandbox(
     store = Store(state or ":memory:", seed=seed)
     fill(store, missions, photos)
     server = make_server(store, "127.0.0.1", port)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
+    server.start()
     try:
         yield Sandbox(f"http://127.0.0.1:{server.socket.getsockname()[1]}", store)
     finally:
         wire_faults.stopping.set()
-        server.shutdown()
-        server.server_close()
+        server.stop()
         store.db.close()

@@ -3,7 +3,6 @@
 import datetime as dt
 import itertools
 import shutil
-import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -77,7 +76,6 @@ class House:
         self._server.app = self._door = Doorkeeper(self._server.app)
         self.line = Line(self._door.wait_for)
         self.broker: list[tuple[str, tuple[Any, ...]]] = []
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def api_url(self) -> str:
@@ -86,7 +84,7 @@ class House:
     @contextmanager
     def open(self, patch: Any) -> Iterator["House"]:
         """Serves; the broker is a list, photos come one by one, and nobody sleeps."""
-        self._thread.start()
+        self._server.start()
         shared_session().mount("http://", self.line)
         patch.setattr(app, "send_task", self._take)
         patch.setattr(photos, "AT_ONCE", 1)
@@ -97,8 +95,7 @@ class House:
         finally:
             del shared_session().adapters["http://"]
             shared_session().mount("http://", type(self.line).__base__())
-            self._server.shutdown()
-            self._server.server_close()
+            self._server.stop()
 
     def _take(self, name: str, ids: Iterable[int], *_: Any, **__: Any) -> None:
         self.broker.append((name, tuple(ids)))

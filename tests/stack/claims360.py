@@ -75,13 +75,12 @@ class Claims360:
     def start(self) -> None:
         self._server = make_server(self.store, "127.0.0.1", self._port)
         self._app, self._server.app, self._up = self._server.app, self._through, True
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        self._server.start()
 
     def stop(self) -> None:
         """Nobody is answered any more, on whatever connection."""
         self._up = False
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.stop()
 
     @contextmanager
     def hold(self, request: str, point: str) -> Iterator[Hold]:
