@@ -16,6 +16,10 @@ TIMES = 5
 SIZES = (10, 1_000, 100_000)  # repairers in the database
 CHECK = ("manage.py", "check", "--database", "default")
 OURS = ("planmanager", "claims360_link", "dossiers", "repairers")
+OF_LIBRARIES = (
+    "constance",
+    "django.contrib.admin",
+)  # apps that the product has by a configuration of its own
 EMPTY = """
 SECRET_KEY, ROOT_URLCONF, DEFAULT_AUTO_FIELD = "x", "empty_urls", "django.db.models.BigAutoField"
 INSTALLED_APPS = {apps}
@@ -85,7 +89,7 @@ def _write_empty(folder: Path) -> None:
     template = {"BACKEND": settings.TEMPLATES[0]["BACKEND"], "APP_DIRS": True}
     processors = of_libraries(settings.TEMPLATES[0]["OPTIONS"]["context_processors"])
     text = EMPTY.format(
-        apps=["constance", *of_libraries(settings.INSTALLED_APPS)],
+        apps=[*OF_LIBRARIES, *of_libraries(settings.INSTALLED_APPS)],
         middleware=of_libraries(settings.MIDDLEWARE),
         templates=[{**template, "OPTIONS": {"context_processors": processors}}],
     )
