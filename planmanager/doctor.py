@@ -158,22 +158,25 @@ def _stock() -> Iterator[Finding]:
         text = _("The files can't be looked through (%(error)s): see what is said of where photos are kept.")
         yield Finding("lost", False, text % {"error": error.strerror})
         return
-    if lost:
-        text = _(
-            "%(n)d photos are in the database and their files are not there, such as %(name)s: fetch them from a"
-            " backup of the files, under these names."
-        )
-        yield Finding("lost", False, text % {"n": len(lost), "name": lost[0]})
-    else:
-        yield Finding("lost", True, _("Every photo has its file."))
-    if strays:
-        text = _(
-            "%(n)d files are of no photo here, such as %(name)s. If they are not another installation's, and this"
-            " database is the right one: manage.py retention --strays has them deleted in the night after next."
-        )
-        yield Finding("strays", False, text % {"n": len(strays), "name": strays[0]})
-    else:
-        yield Finding("strays", True, _("Every file is of a photo."))
+    text = _(
+        "%(n)d photos are in the database and their files are not there, such as %(name)s: fetch them from a"
+        " backup of the files, under these names."
+    )
+    yield _none_of("lost", lost, text, _("Every photo has its file."))
+    text = _(
+        "%(n)d files are of no photo here, such as %(name)s. If they are not another installation's, and this"
+        " database is the right one: manage.py retention --strays has them deleted in the night after next."
+    )
+    yield _none_of("strays", strays, text, _("Every file is of a photo."))
+
+
+def _none_of(check: str, names: list[str], text: str, well: str) -> Finding:
+    """There should be none: else how many there are, and the first of them."""
+    return (
+        Finding(check, False, text % {"n": len(names), "name": names[0]})
+        if names
+        else Finding(check, True, well)
+    )
 
 
 def _amiss() -> tuple[list[str], list[str]]:
