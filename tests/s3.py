@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ import psutil
 import requests
 from pytest_django import Settings
 
-from tests.stack.composed import until
+from tests.processes import free_port, until
 
 ACCESS_KEY, SECRET_KEY = "planmanager", "not-a-secret-of-anybody"
 PATIENCE = 30.0  # seconds
@@ -39,7 +38,7 @@ class Server:
     name, access_key, secret_key = "photos-of-the-tests", ACCESS_KEY, SECRET_KEY
 
     def __init__(self, folder: Path) -> None:
-        self._folder, self._port = folder, _free_port()
+        self._folder, self._port = folder, free_port()
         self.url = f"http://127.0.0.1:{self._port}"
         (folder / self.name).mkdir(parents=True)
         self.start()
@@ -124,13 +123,13 @@ def running_s3(folder: Path) -> Iterator[Server]:
 @contextmanager
 def behind_https(server: Server, folder: Path) -> Iterator[tuple[str, Path]]:
     """The same server at an https:// address, and the certificate of the authority of the house that vouches for it."""
-    port = _free_port()
+    port = free_port()
     url, authority = f"https://localhost:{port}", folder / "caddy/pki/authorities/local/root.crt"
     handle = [{"handler": "reverse_proxy", "upstreams": [{"dial": server.url.removeprefix("http://")}]}]
     routes = [{"match": [{"host": ["localhost"]}], "handle": handle}]
     https = {"listen": [f"127.0.0.1:{port}"], "routes": routes}
     apps = {
-        "http": {"http_port": _free_port(), "servers": {"s3": https}},
+        "http": {"http_port": free_port(), "servers": {"s3": https}},
         "tls": {"automation": {"policies": [{"issuers": [{"module": "internal"}]}]}},
         "pki": {"certificate_authorities": {"local": {"install_trust": False}}},
     }
@@ -166,9 +165,3 @@ def _is_served(url: str, authority: Path) -> bool:
     except requests.RequestException:
         return False
     return True
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])

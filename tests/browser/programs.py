@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from tests.migrated import begin_migrated
-from tests.stack.composed import free_ports, until
+from tests.processes import free_port, listens, until
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "planmanager.sqlite3"  # in a VAR_DIR
@@ -74,7 +74,7 @@ def serving_rows(var: Path, **settings: str) -> Iterator[Site]:
 @contextmanager
 def behind_caddy(folder: Path, url: str) -> Iterator[str]:
     """The web server at `url` as visitors meet it: behind deploy/Caddyfile, which compresses; gives the address."""
-    ports = free_ports("site", "http", "https", "admin")
+    ports = {name: free_port() for name in ("site", "http", "https", "admin")}
     address = f"http://localhost:{ports['site']}"
     known = {
         "SITE_HOST": address,
@@ -86,13 +86,8 @@ def behind_caddy(folder: Path, url: str) -> Iterator[str]:
     }
     command = [Path(sys.executable).with_name("caddy"), "run", "--config", ROOT / "deploy/Caddyfile"]
     with _running(command, env=known, cwd=folder, stderr=subprocess.DEVNULL):
-        until(lambda: _answers(ports["site"]), "Caddy answers")
+        until(lambda: listens(ports["site"]), "Caddy answers")
         yield address
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("localhost", port)) == 0
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from claims360_link.sandbox.server import Sandbox, running_sandbox
 from planmanager.demo.sandbox import Sandbox as Claims360
 from tests.debian.machine import HERE, Machine, fresh_debian
 from tests.debian.people import Garage, Helpdesk
-from tests.stack.composed import until
+from tests.processes import until
 from tests.stack.document import BLOCKS, MOVE, NETWORK, PLAIN, ROOTS, Operator
 from tests.stack.held import Held, held
 from tests.stack.newer import commit_all, commit_newer

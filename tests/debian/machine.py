@@ -10,7 +10,7 @@ from socket import AF_UNIX, socket
 
 import psutil
 
-from tests.stack.composed import free_ports, until
+from tests.processes import free_port, until
 
 RELEASE, ARCHIVE = "bookworm", "http://deb.debian.org/debian"
 PROGRAMS = ("debootstrap", "systemd-nspawn", "nsenter", "slirp4netns")
@@ -26,7 +26,7 @@ class Machine:
 
     def __init__(self, root: Path, process: psutil.Process) -> None:
         self.root, self._process = root, process
-        self.https = free_ports("https")["https"]
+        self.https = free_port()
 
     def run(self, script: str, typed: str = "", user: str = "root") -> "subprocess.CompletedProcess[str]":
         """A login shell of `user` carries out `script`."""

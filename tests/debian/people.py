@@ -7,7 +7,7 @@ from pathlib import Path
 from django_otp.oath import TOTP
 
 from planmanager.demo.browser import Browser, Page, Values
-from tests.stack.composed import until
+from tests.processes import until
 from tests.stack.tab import REFRESH, TAB, photos, shown
 
 LOGIN, SECOND_FACTOR, OPTIONS = "/login/", "/second-factor/", "/admin/constance/config/"

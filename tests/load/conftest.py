@@ -14,8 +14,10 @@ from repairers.models import User
 from tests.link.test_commands import run, url_of_the_tests
 from tests.load.clerk import Waits
 from tests.load.town import Size, configure_all, fill_claims360, settle, size_of_the_town
+from tests.processes import free_port
+from tests.redis import Redis
 from tests.stack.conftest import broker, var
-from tests.stack.workers import Folder, Redis
+from tests.stack.workers import Folder
 
 __all__ = ["broker", "var"]  # Redis beside PostgreSQL, files beside SQLite; and the VAR_DIR of the processes
 WAITS: Waits = defaultdict(list)
@@ -52,7 +54,7 @@ def demo(
         monkeypatch.setenv(name, value)
     assert run("collectstatic", "--noinput", "--verbosity=0").returncode == 0
     fill_claims360(var / "claims360-sandbox.sqlite3", size)
-    with running(var, missions=0, ports=(0, 0)) as started:
+    with running(var, missions=0, ports=(free_port(), free_port())) as started:
         settings.CLAIMS360_API_URL = f"{started.sandbox_url}/v1"
         configure_all(started.sandbox_url)
         yield started

@@ -28,7 +28,8 @@ from tests import figures
 from tests.load.clerk import Clerk
 from tests.load.conftest import WAITS
 from tests.load.town import Size
-from tests.stack.workers import Beat, Folder, Redis
+from tests.redis import Redis
+from tests.stack.workers import Beat, Folder
 
 pytestmark = [pytest.mark.stack, pytest.mark.django_db(transaction=True)]
 PATIENCE = 1800.0  # seconds, for each of the steps

@@ -37,9 +37,9 @@ from repairers.models import Integration, Repairer, User
 from tests.api.programs import IntegrationFactory, Program, secret_of
 from tests.dossiers import pictures
 from tests.link.world import DEMO, mission_of, pull
+from tests.processes import until
 from tests.project.place import Place, files_in, place
 from tests.s3 import Server, in_bucket, running_s3
-from tests.stack.composed import until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ORIGINAL = pictures.jpeg()

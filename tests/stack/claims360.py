@@ -8,7 +8,7 @@ from typing import Any
 
 from claims360_link.sandbox.server import make_server
 from claims360_link.sandbox.store import Store
-from tests.stack.composed import free_ports
+from tests.processes import free_port
 
 ARRIVED, CARRIED_OUT, WITHIN, ANSWERED = "arrived", "carried out", "within its answer", "answered"
 PATIENCE = 30.0  # seconds
@@ -60,7 +60,7 @@ class Claims360:
 
     def __init__(self) -> None:
         self.store = Store()
-        self._port = free_ports("claims360")["claims360"]
+        self._port = free_port()
         self._holds: list[tuple[re.Pattern[str], Hold]] = []
         self._up = False
 

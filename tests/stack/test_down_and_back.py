@@ -27,10 +27,11 @@ from tests.dossiers import pictures
 from tests.link.tab import FRAME, TAB, text
 from tests.link.test_commands import run
 from tests.link.world import DEMO
+from tests.processes import until
+from tests.redis import Redis
 from tests.stack.claims360 import CARRIED_OUT, Claims360
-from tests.stack.composed import until
 from tests.stack.garage import LAPSES, all_done, click
-from tests.stack.workers import PostgreSQL, Redis, Workers, dead_workers_are_gone, time_passes
+from tests.stack.workers import PostgreSQL, Workers, dead_workers_are_gone, time_passes
 
 pytestmark = [pytest.mark.stack, pytest.mark.django_db(transaction=True)]
 WELL = "Synchronised"

@@ -23,8 +23,8 @@ from dossiers.models.transmission import SendState
 from planmanager.tasks import delete_what_is_old
 from repairers.models import Repairer, User
 from tests.link.world import DEMO
+from tests.processes import until
 from tests.stack.claims360 import ANSWERED, ARRIVED, CARRIED_OUT, WITHIN, Claims360
-from tests.stack.composed import until
 from tests.stack.garage import LAPSES, PLATE, all_done, click, state_of
 from tests.stack.workers import (
     Workers,

@@ -17,8 +17,8 @@ from planmanager.demo.processes import free_port
 from planmanager.demo.sandbox import Sandbox
 from tests.migrated import begin_migrated
 from tests.postgresql import postgresql
+from tests.processes import until
 from tests.s3 import running_s3
-from tests.stack.composed import until
 
 pytestmark = pytest.mark.stack
 

@@ -10,8 +10,8 @@ from dossiers.models import Mission, Photo, SetAside
 from dossiers.models.photo import FetchState
 from repairers.models import Repairer, User
 from tests.link.world import expected, held
+from tests.processes import until
 from tests.stack.claims360 import Claims360
-from tests.stack.composed import until
 from tests.stack.workers import Workers, dead_workers_are_gone, nobody_writes, somebody_waits, time_passes
 
 pytestmark = [pytest.mark.stack, pytest.mark.django_db(transaction=True)]

