@@ -1,8 +1,8 @@
 """Two at once: real threads, each with its own connection to the database."""
 
 import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -10,13 +10,16 @@ from django.db import connections
 
 from claims360_link import sync, work
 from claims360_link.models import SyncRun, SyncState
-from claims360_link.sandbox.server import Sandbox
 from claims360_link.status import status_of
 from dossiers.intake import decide
 from dossiers.intake.desk import CannotDecide
 from dossiers.models import Dossier, Mission
 from repairers.models import Repairer, User
 from tests.link.world import expected, held, pull, set_options
+from tests.stack.claims360 import ARRIVED, Claims360
+from tests.stack.conftest import sandbox
+
+__all__ = ["sandbox"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -43,58 +46,72 @@ def at_once(*deeds: Callable[[], Any]) -> list[Any]:
     return outcomes
 
 
-def test_two_syncs(transactional_db: None, configured: Repairer, sandbox: Sandbox) -> None:
+@contextmanager
+def reading(repairer: Repairer, sandbox: Claims360) -> Iterator[None]:
+    """A sync is under way all the while: it has asked for what changed, and is answered at the end."""
+    with sandbox.hold("GET /v1/changes", ARRIVED) as page:
+        sync_of_another = threading.Thread(target=at_once, args=[lambda: pull(repairer)])
+        sync_of_another.start()
+        page.reach(ARRIVED)
+        yield
+    sync_of_another.join()
+
+
+def test_two_more_syncs_while_one_reads(
+    transactional_db: None, configured: Repairer, sandbox: Claims360
+) -> None:
     set_options(INFORMEX_QUEING="off")
     for _ in range(3):
         sandbox.store.create_mission(photos=1)
-    sandbox.store.faults.add("stall", path="/changes", seconds=0.5)
-    outcomes = at_once(*[lambda: pull(configured)] * 3)
-    assert sorted(type(one).__name__ for one in outcomes) == ["Busy", "Busy", "SyncRun"]
+    with reading(configured, sandbox):
+        outcomes = at_once(*[lambda: pull(configured)] * 2)
+    assert [type(one).__name__ for one in outcomes] == ["Busy", "Busy"]
+    assert SyncRun.objects.get().outcome == "ok"
     assert held(configured) == expected(sandbox)
     assert Dossier.objects.count() == 3
 
 
-def test_refreshes_during_a_run_make_it_go_round_once_more(
-    transactional_db: None, configured: Repairer, sandbox: Sandbox, staff: User
+def test_three_syncs_at_the_same_moment(
+    transactional_db: None, configured: Repairer, sandbox: Claims360
+) -> None:
+    """Whoever comes last finds nothing new; nobody imports what another imports."""
+    set_options(INFORMEX_QUEING="off")
+    for _ in range(3):
+        sandbox.store.create_mission(photos=1)
+    outcomes = at_once(*[lambda: pull(configured)] * 3)
+    assert {type(one).__name__ for one in outcomes} <= {"Busy", "SyncRun"}
+    assert held(configured) == expected(sandbox)
+    assert Dossier.objects.count() == 3
+
+
+def test_a_refresh_during_a_run_makes_it_go_round_once_more(
+    transactional_db: None, configured: Repairer, sandbox: Claims360, staff: User
 ) -> None:
     sandbox.store.create_mission()
-    sandbox.store.faults.add("stall", path="/changes", seconds=1)
-
-    def refresh() -> None:
-        time.sleep(0.4)
+    sandbox.store.requests.clear()
+    with reading(configured, sandbox):
         assert status_of(configured.pk).running
         sandbox.store.create_mission()
         sync.ask(configured.pk, staff)
         work.sync_repairer(configured.pk)
-
-    sandbox.store.requests.clear()
-    at_once(lambda: pull(configured), refresh)
-    counted = sum(
-        number for (_, path, _), number in sandbox.store.requests.counts.items() if path.endswith("/changes")
-    )
-    assert counted >= 2
+    assert [one for one in sandbox.requests() if "/changes" in one] == ["GET /v1/changes 200"] * 2
     assert SyncRun.objects.count() == 1
     assert SyncState.objects.get().asked_at is None
     assert held(configured) == expected(sandbox)
 
 
 def test_a_refresh_during_a_run_that_fails_is_not_lost(
-    transactional_db: None, configured: Repairer, sandbox: Sandbox, staff: User
+    transactional_db: None, configured: Repairer, sandbox: Claims360, staff: User
 ) -> None:
-    sandbox.store.faults.add("stall", path="/changes", seconds=1)
     sandbox.store.faults.add("404", times=None, path="/changes")
-
-    def refresh() -> None:
-        time.sleep(0.4)
+    with reading(configured, sandbox):
         sync.ask(configured.pk, staff)
-
-    at_once(lambda: pull(configured), refresh)
     assert SyncRun.objects.get().outcome == "failed"
     assert status_of(configured.pk).asked
 
 
 def test_two_people_accept_one_mission(
-    transactional_db: None, configured: Repairer, sandbox: Sandbox, staff: User
+    transactional_db: None, configured: Repairer, sandbox: Claims360, staff: User
 ) -> None:
     sandbox.store.create_mission()
     pull(configured)
@@ -105,7 +122,7 @@ def test_two_people_accept_one_mission(
 
 
 def test_accepting_during_an_import(
-    transactional_db: None, configured: Repairer, sandbox: Sandbox, staff: User
+    transactional_db: None, configured: Repairer, sandbox: Claims360, staff: User
 ) -> None:
     ids = [sandbox.store.create_mission()["id"] for _ in range(5)]
     pull(configured)
