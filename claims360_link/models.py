@@ -16,7 +16,7 @@ NEWS = ("new", "updated")  # of the counts in a tally
 class Configuration(models.Model):
     """Written once: triggers refuse to change the bodyshop id and the fingerprints; a reset deletes the row.
 
-    The keys are deferred by the default manager's users: only `credentials.key_of` reads them.
+    Only `credentials` reads the keys: whoever else reads a row has them left in the database (`without_keys`).
     """
 
     repairer = models.OneToOneField(
@@ -90,16 +90,14 @@ class SyncState(models.Model):
     cursor = models.TextField(blank=True)
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(_("being synchronised until"), null=True)
-    attempts = models.PositiveSmallIntegerField(
-        _("tries of the next page"), default=0
-    )  # under way, or cut off
+    # under way, or cut off
+    attempts = models.PositiveSmallIntegerField(_("tries of the next page"), default=0)
     asked_at = models.DateTimeField(_("asked for"), null=True)  # one more pass is wanted since
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("asked by")
     )
-    not_before = models.DateTimeField(
-        _("not before"), null=True
-    )  # Claims360 said when to come back, or we back off
+    # Claims360 said when to come back, or we back off
+    not_before = models.DateTimeField(_("not before"), null=True)
     failures = models.PositiveIntegerField(_("failures in a row"), default=0)
     refused_since = models.DateTimeField(_("keys refused since"), null=True)  # the keys are refused: paused
     error = models.CharField(_("error"), max_length=64, blank=True)  # of the last run, "" when it was well
@@ -180,9 +178,8 @@ class SyncRun(models.Model):
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome, default=Outcome.RUNNING)
     pages = models.PositiveIntegerField(_("pages"), default=0)
-    tally = models.JSONField(
-        default=dict
-    )  # {"missions": {"received": …}, "quotes": …, "photos": …, "set_aside": n}
+    # {"missions": {"received": …}, "quotes": …, "photos": …, "set_aside": n}
+    tally = models.JSONField(default=dict)
     error = models.CharField(_("error"), max_length=64, blank=True)  # a code of dossiers.sentences
     error_detail = models.CharField(_("in detail"), max_length=500, blank=True)
 

@@ -43,10 +43,8 @@ KNOWN: dict[type[Struct], dict[str, frozenset[str]]] = {
         "source": frozenset({"insured", "expert", "repairer"}),
     },
 }
-NOT_READ: dict[type[Struct], set[str]] = {
-    Envelope: {"seq"},
-    Photo: {"width", "height"},
-}  # known, and of no use
+# known, and of no use
+NOT_READ: dict[type[Struct], set[str]] = {Envelope: {"seq"}, Photo: {"width", "height"}}
 _met: dict[str, set[str]] = defaultdict(set)
 
 

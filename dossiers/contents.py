@@ -66,9 +66,8 @@ def discard_unused(hashes: Iterable[str], before: dt.datetime | None = None) -> 
 
     `before`: but for those that were wanted since then. Gives how many there were.
     """
-    held = list(
-        Content.objects.select_for_update().filter(pk__in=set(hashes)).order_by("pk")
-    )  # no photo takes one now
+    # no photo takes one now
+    held = list(Content.objects.select_for_update().filter(pk__in=set(hashes)).order_by("pk"))
     unused = list(_unused(before).filter(pk__in=held))
     loose_files.give_up({str(one.file): one.pk for one in unused})
     Content.objects.filter(pk__in=unused).delete()

@@ -34,11 +34,8 @@ from dossiers.models.transmission import SendState
 from dossiers.staff_messages import queue_was_worked_on
 from repairers.models import KeptAnswer
 
-UNSENT = (
-    SendState.PENDING,
-    SendState.IN_FLIGHT,
-    SendState.NEEDS_PERSON,
-)  # what they send may still be wanted
+# what they send may still be wanted
+UNSENT = (SendState.PENDING, SendState.IN_FLIGHT, SendState.NEEDS_PERSON)
 About = dict[type[Model], "QuerySet[Any]"]
 
 # Numbers and ids by which a case is known again, states and their codes, times of what was done, hashes, sums of money.

@@ -143,9 +143,8 @@ def _look(photo: bytes) -> Seen:
         if image.format == "PNG":
             _open(photo).verify()  # decoding alone checks no sums and misses no end
         if image.format in JPEGS:
-            image.draft(
-                None, (1, 1)
-            )  # every bit is read as for all pixels, in half the time and a thirtieth of the room
+            # every bit is read as for all pixels, in half the time and a thirtieth of the room
+            image.draft(None, (1, 1))
         image.load()
     exif = _exif(image)
     orientation = _orientation(exif)

@@ -8,11 +8,8 @@ from dossiers.normalise import key, words
 from dossiers.search_index import FIELDS, INDEX, KEYS
 
 SHORTEST = 3  # characters that are looked for anywhere; fewer only at a beginning
-NAMES = (
-    "number",
-    "plate",
-    "vin",
-)  # what a mission goes by: its number or its claim's, its car's plate or VIN
+# what a mission goes by: its number or its claim's, its car's plate or VIN
+NAMES = ("number", "plate", "vin")
 
 
 def fits(field: str, text: str) -> Q:

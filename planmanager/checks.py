@@ -45,7 +45,7 @@ def _refusals() -> Iterator[CheckMessage]:
         yield _error(5, text, "Set it to the https:// address that Claims360 gave you.")
     if settings.WINFORMEX_URL and not _is_elsewhere(settings.WINFORMEX_URL):
         text = f"WINFORMEX_URL is {settings.WINFORMEX_URL}: a sandbox, or not encrypted."
-        yield _error(6, text, "Set it to the https:// address of Winformex II, or leave it unset.")
+        yield _error(13, text, "Set it to the https:// address of Winformex II, or leave it unset.")
     yield from _provider_refusals()
     yield from _mail_refusals()
     yield from _bucket_refusals()

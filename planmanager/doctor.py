@@ -82,9 +82,8 @@ def _settings() -> Finding:
 
 def _static() -> Finding:
     """Whether what pages are drawn with was collected; a page that wants what was not is an error."""
-    collected = getattr(
-        staticfiles_storage, "hashed_files", None
-    )  # None: under DEBUG they are taken from where they are
+    # None: under DEBUG they are taken from where they are
+    collected = getattr(staticfiles_storage, "hashed_files", None)
     names = (name for finder in get_finders() for name, _storage in finder.list([]))
     missing = [name for name in names if collected is not None and name not in collected]
     if not missing:

@@ -238,10 +238,8 @@ S3_SERVER = {
     "secret_key": env.str("S3_SECRET_KEY", default=""),
 }
 if S3_BUCKET:
-    STORAGES["default"] = {
-        "BACKEND": "dossiers.store.bucket.Bucket",
-        "OPTIONS": {"name": S3_BUCKET, **S3_SERVER},
-    }
+    bucket = {"name": S3_BUCKET, **S3_SERVER}
+    STORAGES["default"] = {"BACKEND": "dossiers.store.bucket.Bucket", "OPTIONS": bucket}
 if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -282,9 +280,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
 else:
     # A dead broker must not hold up a page: publishing gives up soon, and the next round picks the work up.
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5}
-    CELERY_WORKER_DISABLE_PREFETCH = (
-        True  # a task that a process is not free for may be done by another worker
-    )
+    CELERY_WORKER_DISABLE_PREFETCH = True  # what a process is not free for, another worker may do
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.2}
 
 # --- How long things are kept, in days; 0: for good (planmanager/retention.py) -----------------------------------
@@ -312,9 +308,8 @@ WINFORMEX_TOKEN = env.str("WINFORMEX_TOKEN", default="")
 WINFORMEX_DOCUMENTS_PER_MINUTE = env.int("WINFORMEX_DOCUMENTS_PER_MINUTE", default=600)
 
 # --- The API, for programs ------------------------------------------------------------------------------------------
-API_READS_PER_MINUTE = env.int(
-    "API_READS_PER_MINUTE", default=600
-)  # of one token, in one process or CACHE_URL
+# Of one token, in one process or CACHE_URL.
+API_READS_PER_MINUTE = env.int("API_READS_PER_MINUTE", default=600)
 API_WRITES_PER_MINUTE = env.int("API_WRITES_PER_MINUTE", default=60)
 REST_FRAMEWORK = {  # what else its views have in common stands in repairers/api/views.py
     "DEFAULT_SCHEMA_CLASS": "planmanager.api.schema.Schema",
@@ -406,9 +401,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "constance.migrations": {"level": "WARNING"},  # it tells of a table that never was
-        "gunicorn.error": {
-            "handlers": ["console"],
-            "propagate": False,
-        },  # in place of its own, which masks nothing
+        # in place of its own, which masks nothing
+        "gunicorn.error": {"handlers": ["console"], "propagate": False},
     },
 }

@@ -21,9 +21,8 @@ from repairers.framing import in_frame
 from repairers.models import User
 from repairers.staff_messages import own, unread
 
-MODULES: dict[str, tuple[str | Promise, str]] = {
-    "pointage": (_("Time clock"), "clock")
-}  # what lives elsewhere: its label and its icon
+# what lives elsewhere: its label and its icon
+MODULES: dict[str, tuple[str | Promise, str]] = {"pointage": (_("Time clock"), "clock")}
 
 
 def shell(request: HttpRequest) -> dict[str, "Shell"]:

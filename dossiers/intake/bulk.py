@@ -33,18 +33,16 @@ class Table:
     name: str
     columns: tuple[str, ...]
     values: Callable[[Model], tuple[Any, ...]]
-    conversions: tuple[
-        tuple[int, Convert], ...
-    ]  # by position, where the engine does not take a value as it is
+    # by position, where the engine does not take a value as it is
+    conversions: tuple[tuple[int, Convert], ...]
     updated: tuple[str, ...]  # the columns that a row which is held already takes over
     stamped: tuple["Field[Any, Any]", ...]  # filled with the moment of saving
     defaults: dict[str, Any]
     made: tuple[tuple[str, Callable[[], Any]], ...]  # defaults that each row has one of its own of
     names: str  # of the columns, as SQL
     names_of_values: tuple[str, ...]  # as a row has them
-    readings: tuple[
-        tuple[int, Convert], ...
-    ]  # by position, where a value does not come from the engine as it is
+    # by position, where a value does not come from the engine as it is
+    readings: tuple[tuple[int, Convert], ...]
 
 
 def among(column: str, values: Iterable[Any]) -> Sql:

@@ -24,9 +24,8 @@ class Held:
     source: Source
     now: dt.datetime
     missions: dict[str, Mission] = field(default_factory=dict)
-    namesakes: list[Mission] = field(
-        default_factory=list
-    )  # what may be the twin of one of them, or follows it
+    # what may be the twin of one of them, or follows it
+    namesakes: list[Mission] = field(default_factory=list)
     quotes: dict[str, Quote] = field(default_factory=dict)
     dossiers: dict[int, Dossier] = field(default_factory=dict)
     versions: dict[str, dict[int, QuoteVersion]] = field(default_factory=dict)
@@ -34,9 +33,8 @@ class Held:
     touched: dict[tuple[type[Model], str], Model] = field(default_factory=dict)
     new_versions: list[QuoteVersion] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
-    seen: dict[tuple[str, str], int] = field(
-        default_factory=dict
-    )  # the good records: (entity, id) -> version
+    # the good records: (entity, id) -> version
+    seen: dict[tuple[str, str], int] = field(default_factory=dict)
     tally: Tally = field(default_factory=Tally)
 
     @property

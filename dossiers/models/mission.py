@@ -37,9 +37,8 @@ class Mission(models.Model):
     source = models.CharField(_("source"), max_length=16, choices=Source, default=Source.CLAIMS360)
     external_id = models.CharField(_("id"), max_length=120)
     number = models.CharField(_("number"), max_length=120, blank=True)
-    version = models.PositiveIntegerField(
-        _("version"), default=0
-    )  # 0: a placeholder, its mission has not come yet
+    # 0: a placeholder, its mission has not come yet
+    version = models.PositiveIntegerField(_("version"), default=0)
     digest = models.CharField(max_length=64, blank=True)
     status = models.CharField(_("status in Claims360"), max_length=64, blank=True)
     task_code = models.CharField(_("task code"), max_length=16, blank=True)
@@ -82,9 +81,8 @@ class Mission(models.Model):
         db_index=False,  # below: without those that have none
         verbose_name=_("same mission as"),
     )
-    is_apart = models.BooleanField(
-        default=False
-    )  # a person said that it is another mission than its namesake
+    # a person said that it is another mission than its namesake
+    is_apart = models.BooleanField(default=False)
 
     plate = models.CharField(_("plate"), max_length=16, blank=True)
     plate_key = models.CharField(max_length=32, blank=True)

@@ -74,9 +74,8 @@ class Photo(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)  # as announced from outside, or as added here
     bytes = models.PositiveBigIntegerField(default=0)
     content = models.ForeignKey(Content, models.PROTECT, null=True, related_name="photos")
-    prepared = models.ForeignKey(
-        Content, models.PROTECT, null=True, related_name="prepared_for"
-    )  # what is sent
+    # what is sent
+    prepared = models.ForeignKey(Content, models.PROTECT, null=True, related_name="prepared_for")
 
     fetch_state = models.CharField(max_length=16, choices=FetchState, default=FetchState.STORED)
     fetch_attempts = models.PositiveIntegerField(default=0)

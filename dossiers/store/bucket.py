@@ -27,10 +27,8 @@ from dossiers.store.silence import Silence
 PIECE = 256 * 1024  # bytes
 IN_MEMORY = 1024 * 1024  # bytes; what is larger lies on the disk while it is in use
 INSUFFICIENT_STORAGE, NOT_FOUND, SERVER_ERROR = 507, 404, 500
-RETRIES = {
-    "mode": "standard",
-    "total_max_attempts": 2,
-}  # a connection that was kept may have been closed there
+# a connection that was kept may have been closed there
+RETRIES = {"mode": "standard", "total_max_attempts": 2}
 
 
 @deconstructible

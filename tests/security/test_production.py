@@ -106,7 +106,7 @@ def test_a_secret_in_a_file_is_set(tmp_path: Path) -> None:
         ({"CLAIMS360_API_URL": "http://127.0.0.1:9360/v1"}, ["planmanager.E005"]),
         ({"CLAIMS360_API_URL": "https://localhost:9360/v1"}, ["planmanager.E005"]),
         ({"CLAIMS360_API_URL": "http://api.claims360.example/v1"}, ["planmanager.E005"]),
-        ({"WINFORMEX_URL": "http://127.0.0.1:9360/winformex"}, ["planmanager.E006"]),
+        ({"WINFORMEX_URL": "http://127.0.0.1:9360/winformex"}, ["planmanager.E013"]),
         (BUCKET, []),
         ({**BUCKET, "S3_BUCKET": ""}, ["planmanager.E011"]),
         ({**BUCKET, "S3_SERVER": {"access_key": "one", "secret_key": ""}}, ["planmanager.E012"]),

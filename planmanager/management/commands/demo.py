@@ -48,9 +48,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--check", action="store_true", help="walk the main job headless in a temporary folder"
         )
-        parser.add_argument(
-            "--walk", action="store_true", help=argparse.SUPPRESS
-        )  # --check, inside its folder
+        # --check, inside its folder
+        parser.add_argument("--walk", action="store_true", help=argparse.SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
         logging.disable(logging.INFO)  # of interest is what the processes log
