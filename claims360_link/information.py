@@ -213,7 +213,10 @@ def _waiting_for_worker(status: SyncStatus) -> str:
 def _fetching(status: SyncStatus) -> Telling:
     assert status.run is not None
     total = status.photos_done + status.photos_pending
-    photos = _("%(done)d photos of %(total)d") % {"done": status.photos_done, "total": total}
+    photos = ngettext("%(done)s of %(total)s photo", "%(done)s of %(total)s photos", total) % {
+        "done": status.photos_done,
+        "total": total,
+    }
     if status.photos_error:
         return Telling(
             "wait", _("Fetching photos"), f"{sentence(status.photos_error)} · {photos}", _last(status)

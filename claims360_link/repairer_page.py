@@ -20,6 +20,7 @@ from claims360_link.information import cells, counts_of, outcome, run_kind
 from claims360_link.models import SyncRun
 from claims360_link.photos import WORTH_ANOTHER
 from claims360_link.rows import Row, dressed, rows_of
+from dossiers.formats import labelled
 from dossiers.models import Mission, MissionState, Photo, Quote, QuoteState, SetAside, Transmission
 from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
@@ -141,9 +142,8 @@ class RepairerPage:
                 "A later good version clears it by itself; otherwise the helpdesk (%(helpdesk)s) can try it again."
             )
             next_ = goes_on % {"helpdesk": settings.HELPDESK_EMAIL}
-            yield Trouble(
-                "bad", f"{told(SET_ASIDE, n)}: {sentence(code)}.", next_, f"{self.list_url}{SET_ASIDE}"
-            )
+            what = f"{labelled(told(SET_ASIDE, n), sentence(code))}."
+            yield Trouble("bad", what, next_, f"{self.list_url}{SET_ASIDE}")
 
 
 def _by(rows: QuerySet[Any], column: str) -> list[tuple[str, int]]:

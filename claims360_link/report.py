@@ -16,7 +16,7 @@ from claims360_link.lights import WORST_FIRST
 from claims360_link.models import SyncRun
 from claims360_link.repairer_page import RepairerPage
 from claims360_link.sparkline import in_words
-from dossiers.formats import moment, up_to_limit
+from dossiers.formats import labelled, moment, up_to_limit
 from dossiers.sentences import sentence
 from repairers.models import Repairer
 
@@ -83,7 +83,7 @@ def _queue(seen: Glance) -> str:
 
 def _failed(kind: OfKind) -> str:
     reasons = [f"{failure.why.rstrip('.')} ({failure.n})" for failure in kind.failures]
-    return f"{kind.what}: {'; '.join(reasons)}"
+    return labelled(kind.what, "; ".join(reasons))
 
 
 def _run(run: SyncRun) -> str:
@@ -91,7 +91,7 @@ def _run(run: SyncRun) -> str:
 
 
 def _named(title: str, lines: Iterable[str]) -> list[str]:
-    return [f"{title}:", *(f"- {line}" for line in lines)]
+    return [labelled(title, "").rstrip(), *(f"- {line}" for line in lines)]
 
 
 def _and_more(n: int) -> str:

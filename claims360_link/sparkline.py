@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from claims360_link.information import Brought, brought, run_kind
 from claims360_link.models import SyncRun
-from dossiers.formats import number, when
+from dossiers.formats import labelled, number, when
 from repairers.models import Repairer
 
 RUNS = 20  # that are drawn
@@ -119,7 +119,8 @@ def _label(runs: Sequence[SyncRun]) -> str:
     counts = [(str(kind.label), sum(run.outcome == kind for run in runs)) for kind in SyncRun.Outcome]
     n = len(runs)
     last = ngettext("The last %(n)d synchronisation", "The last %(n)d synchronisations", n) % {"n": n}
-    return f"{last}: {', '.join(f'{word} ({count})' for word, count in counts if count)}. {_lengths(runs)}".strip()
+    told = labelled(last, ", ".join(f"{word} ({count})" for word, count in counts if count))
+    return f"{told}. {_lengths(runs)}".strip()
 
 
 def _lengths(runs: Sequence[SyncRun]) -> str:

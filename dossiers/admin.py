@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from dossiers import facts, options_admin, outbox
 from dossiers.event_text import fact_label, text, who
-from dossiers.formats import NOTHING, fact
+from dossiers.formats import NOTHING, fact, labelled
 from dossiers.models import (
     DenyReason,
     Dossier,
@@ -170,7 +170,7 @@ class TransmissionAdmin(ReadOnlyAdmin):
             try:
                 outbox.try_again(transmission.pk, cast(User, request.user))
             except outbox.CannotSend as refused:
-                message = f"{transmission}: {sentence(refused.code)}"
+                message = labelled(transmission, sentence(refused.code))
                 self.message_user(request, message, messages.WARNING)
             else:
                 done += 1

@@ -77,4 +77,5 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "parts": ", ".join,
     "what": _exported,
     "form": str.upper,
+    "mileage": formats.number,
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dossiers import damage_zones
@@ -51,6 +52,11 @@ def number(value: Decimal | str | float | None) -> str:
     plain = f"{known:f}"
     plain = plain.rstrip("0").rstrip(".") if "." in plain else plain
     return number_format(Decimal(plain), force_grouping=True)
+
+
+def labelled(label: Any, said: Any) -> str:
+    """ "label: said", with the space before the colon that French has."""
+    return _("%(label)s: %(said)s") % {"label": label, "said": said}
 
 
 def up_to_limit(count: int) -> str:

@@ -13,6 +13,7 @@ register = template.Library()
 
 register.filter("euro", formats.euro)
 register.filter("number", formats.number)
+register.filter("labelled", formats.labelled)
 register.filter("up_to_limit", formats.up_to_limit)
 register.filter("km", formats.kilometres)
 register.filter("moment", formats.moment)

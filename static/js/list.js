@@ -49,7 +49,7 @@
     event.preventDefault();
   });
 
-  /* many at once: one box chooses all rows of the page, and nothing can be done before one is chosen */
+  /* many at once: one box chooses all rows of the page; what can be done shows once one is chosen (lists.css) */
   const boxes = () => [...document.querySelectorAll("#list .pick")];
   const tellChosen = () => {
     const form = document.getElementById("many");
@@ -58,7 +58,6 @@
     const n = boxes().filter((box) => box.checked).length;
     const told = form.querySelector("output");
     told.textContent = n ? told.dataset.text.replace("{n}", n) : "";
-    for (const button of form.querySelectorAll("button")) button.disabled = !n;
     Object.assign(document.getElementById("choose-all"), { checked: n === all, indeterminate: n > 0 && n < all });
   };
   tellChosen();

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from dossiers import formats
+from dossiers import event_text, formats
+from dossiers.models import Event
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -65,3 +66,25 @@ def test_a_fuel_is_told_in_the_language_of_its_reader() -> None:
 def test_quantities_without_idle_zeros(value: Any, text: str) -> None:
     with translation.override("en"):
         assert formats.number(value) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("fr", "Exclus : 3"), ("nl", "Exclus: 3"), ("en", "Exclus: 3")]
+)
+def test_a_colon_stands_as_the_language_writes_it(language: str, text: str) -> None:
+    with translation.override(language):
+        assert formats.labelled("Exclus", 3) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "text"), [("fr", "84 210 km"), ("nl", "84.210 km"), ("en", "84,210 km")]
+)
+def test_the_history_writes_a_mileage_as_the_page_does(language: str, text: str) -> None:
+    event = Event(verb="sending-asked", args={"plate": "1-ABC-234", "mileage": 84210, "photos": 2})
+    with translation.override(language):
+        told = (
+            event_text.text(event)
+            .replace("\N{NO-BREAK SPACE}", " ")
+            .replace("\N{NARROW NO-BREAK SPACE}", " ")
+        )
+    assert text in told

@@ -143,7 +143,7 @@ def test_photos_that_come_in_show_how_far_they_are_until_all_are_here(
     photo_of(None, 1, external_id="p-1", **known)
     late = PhotoFactory(dossier=None, external_id="p-2", fetch_state=FetchState.PENDING, **known)
     page = grid_of(browser, dossier)
-    assert "1 of 2 photos have come in." in page
+    assert "Photos that have come in: 1 of 2." in page
     assert 'value="1" max="2"' in page
     assert "every 3s" in page
     since = timezone.now() - timedelta(minutes=3)
@@ -171,7 +171,7 @@ def test_a_transmission_shows_how_many_photos_are_there_until_all_are(
         row.photos.create(photo=photo_of(dossier, number), idempotency_key=f"{number}", state=state)
     asks = {"HX-Request": "true", "HX-Target": "transmissions"}
     answer = browser.get(f"/dossiers/{dossier.pk}/", headers=asks)
-    assert "1 of 3 photos sent." in answer.content.decode()
+    assert "Photos sent: 1 of 3." in answer.content.decode()
     assert 'value="1" max="3"' in answer.content.decode()
     assert "HX-Trigger" not in answer
     row.photos.update(state=SendState.DELIVERED)

@@ -106,7 +106,7 @@ def test_photos_still_to_come_are_a_progress(browser: Client, configured: Repair
         known = {"source": "claims360", "external_id": f"p{n}", "fetch_state": state, "received_at": now}
         Photo.objects.create(repairer=configured, mission=row, **known)
     frame = text(browser, **FRAME)
-    assert "3 photos of 5" in frame and 'max="5"' in frame and 'value="3"' in frame and "every 1s" in frame
+    assert "3 of 5 photos" in frame and 'max="5"' in frame and 'value="3"' in frame and "every 1s" in frame
     Photo.objects.filter(fetch_state="pending").update(fetch_state=FetchState.FAILED)
     frame = text(browser, **FRAME)
     assert "2 photos could not be fetched" in frame and "every 30s" in frame
@@ -122,11 +122,11 @@ def test_photos_that_an_earlier_run_announced_count_as_they_come(
         known = {"source": "claims360", "external_id": f"p{n}", "fetch_state": FetchState.PENDING}
         Photo.objects.create(repairer=configured, mission=row, received_at=before, **known)
     ran(configured, started_at=now, tally=TALLY)
-    assert "0 photos of 5" in text(browser, **FRAME)
+    assert "0 of 5 photos" in text(browser, **FRAME)
     Photo.objects.filter(external_id__in=["p0", "p1"]).update(
         fetch_state=FetchState.STORED, updated_at=now + dt.timedelta(seconds=3)
     )
-    assert "2 photos of 5" in text(browser, **FRAME)
+    assert "2 of 5 photos" in text(browser, **FRAME)
 
 
 def test_the_list_does_not_wait_for_the_photos(browser: Client, configured: Repairer) -> None:
@@ -156,7 +156,7 @@ def test_photos_that_wait_say_why(browser: Client, configured: Repairer) -> None
     frame = text(browser, **FRAME)
     assert (
         "The photo could not be stored or read; it is tried again by itself." in frame
-        and "0 photos of 2" in frame
+        and "0 of 2 photos" in frame
     )
     Photo.objects.update(fetch_not_before=now)
     assert "could not be stored or read" in text(browser, **FRAME), "nobody tries it again yet"
