@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,18 @@ class Channel(filesystem.Channel):
         draft = folder / f"{name}.draft"
         draft.write_bytes(str_to_bytes(dumps(payload)))
         draft.replace(folder / f"{name}.{queue}.msg")
+
+    def _queue_bind(self, exchange: str, *binding: Any) -> None:
+        """Begin with a table that is whole: kombu's own is there before anything is in it."""
+        table: Path = self._exchange_file(exchange)
+        if not table.exists():
+            draft = table.with_name(f"{uuid.uuid4()}.draft")
+            draft.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_text("[]")
+            with suppress(FileExistsError):  # another was quicker
+                table.hardlink_to(draft)
+            draft.unlink()
+        super()._queue_bind(exchange, *binding)
 
 
 class Transport(filesystem.Transport):

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 from queue import Empty
+from typing import Any
 
 import pytest
 from kombu import Connection
+from kombu.transport import filesystem
 from kombu.transport.virtual import Channel
 
 from planmanager.celery import app
@@ -14,6 +16,7 @@ from planmanager.celery import app
 @pytest.fixture
 def channel(tmp_path: Path) -> Iterator[Channel]:
     options = {f"data_folder_{way}": str(tmp_path) for way in ("in", "out")}
+    options["control_folder"] = str(tmp_path / "control")
     with Connection("filesystem://", transport_options=options) as connection:
         yield connection.default_channel
 
@@ -41,6 +44,23 @@ def test_a_message_is_seen_once_it_is_written(channel: Channel, tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(Empty):
         channel._get("link")
+
+
+def test_a_table_that_is_just_being_made_is_read(channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a worker that starts while a click is told, or after the one that made it was killed over it."""
+    seen: list[list[tuple[str, ...]]] = []
+
+    def look_first(file: Any, flags: int) -> None:
+        if flags == filesystem.LOCK_EX:
+            seen.append(channel.get_table("link"))
+        lock(file, flags)
+
+    lock = filesystem.lock
+    monkeypatch.setattr(filesystem, "lock", look_first)
+    for queue in ("link", "photos"):
+        channel._queue_bind("link", queue, None, queue)
+    assert seen == [[], [("link", "", "link")]]
+    assert {one.queue for one in channel.get_table("link")} == {"link", "photos"}
 
 
 def test_each_queue_has_its_own_messages(channel: Channel) -> None:
