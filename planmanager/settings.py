@@ -255,6 +255,9 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = (
+    60  # seconds; a process that a busy machine has not started after 4 was killed
+)
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_DB_REUSE_MAX = sys.maxsize  # tasks; Celery would open a connection for each (planmanager/celery.py)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -16,6 +16,7 @@ from repairers.models import Repairer, User
 from tests.dossiers.factories import RepairerFactory, StaffFactory
 from tests.link.world import DEMO, set_options
 from tests.migrated import MIGRATED, begin_migrated
+from tests.processes import PATIENCE
 from tests.s3 import Server, in_bucket, running_s3
 
 pytest_plugins = ["tests.figures"]
@@ -116,7 +117,7 @@ def sandbox(settings: Settings) -> Iterator[Sandbox]:
     """A Claims360 of this test's own, empty, over real HTTP."""
     with running_sandbox(seed=1, missions=0) as running:
         settings.CLAIMS360_API_URL, settings.WINFORMEX_URL = running.api_url, running.winformex_url
-        settings.CLAIMS360_CONNECT_TIMEOUT, settings.CLAIMS360_READ_TIMEOUT = 2.0, 2.0
+        settings.CLAIMS360_CONNECT_TIMEOUT = settings.CLAIMS360_READ_TIMEOUT = PATIENCE
         yield running
 
 

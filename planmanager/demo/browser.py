@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 import requests
 
-TIMEOUT = 30.0  # seconds
+TIMEOUT = 120.0  # seconds: that something hangs, never that this machine is slow
 VOID = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 NEVER_POSTED_UNTOUCHED = {"submit", "button", "reset", "image", "file"}
 

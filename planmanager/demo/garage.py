@@ -15,7 +15,7 @@ from planmanager.demo.processes import Demo
 LOGIN, DOSSIERS = "/login/", "/dossiers/"
 TAB, QUEUE = "/claims360/", "/claims360/queue/"
 CHOOSE, CONFIGURE, REFRESH = "/claims360/repairer/", "/claims360/configure/", "/claims360/refresh/"
-PATIENCE = 60.0  # seconds
+PATIENCE = 180.0  # seconds: that something is broken, never that this machine is slow
 LOOK_AGAIN = 0.2  # seconds
 
 Seen = TypeVar("Seen")

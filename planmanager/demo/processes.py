@@ -19,7 +19,7 @@ from django.conf import settings
 
 from planmanager.demo.interruption import heed, pause
 
-START_TIMEOUT = 60.0  # seconds
+START_TIMEOUT = 180.0  # seconds: that something hangs, never that this machine is slow
 END_TIMEOUT = 15.0  # seconds, for all of them together
 WEB_PORT, SANDBOX_PORT = 8000, 9360
 PORTS_TRIED = 200

@@ -10,6 +10,7 @@ from dossiers.models import Dossier, Event
 from repairers.models import KeptAnswer, Repairer
 from tests.api.programs import IntegrationFactory, secret_of
 from tests.dossiers.factories import SiteFactory
+from tests.processes import PATIENCE
 
 
 @pytest.mark.django_db(transaction=True)
@@ -20,7 +21,9 @@ def test_a_deed_is_done_once_whoever_comes_first(live_server: LiveServer) -> Non
     def ask(_number: int) -> requests.Response:
         headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": "at-once"}
         body = {"repairer": repairer.pk, "plate": "1-ABC-234"}
-        return requests.post(f"{live_server.url}/api/v1/dossiers", json=body, headers=headers, timeout=60)
+        return requests.post(
+            f"{live_server.url}/api/v1/dossiers", json=body, headers=headers, timeout=PATIENCE
+        )
 
     with ThreadPoolExecutor(4) as four:
         answers = list(four.map(ask, range(4)))

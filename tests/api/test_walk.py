@@ -17,6 +17,7 @@ from tests.api.programs import IntegrationFactory, secret_of
 from tests.api.test_deeds import jpeg
 from tests.dossiers.factories import DossierFactory, MissionFactory, QuoteFactory, QuoteVersionFactory, line
 from tests.link.world import DEMO, set_options
+from tests.processes import PATIENCE
 
 DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
 SETTING_UP, *STEPS = re.findall(r"```sh\n(.*?)```(?:\n```(?:json|text)\n(.*?)```)?", DOCUMENT, re.DOTALL)
@@ -73,7 +74,12 @@ def test_every_command_answers_what_stands_there(
     for commands, expected in STEPS:
         script = f"set -euo pipefail\n{known}{commands}"
         told = subprocess.run(
-            ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+            ["bash", "-c", script],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
         )
         assert (told.returncode, told.stderr) == (0, ""), commands
         assert says(told.stdout, expected.strip()), f"{commands}\n{told.stdout}"

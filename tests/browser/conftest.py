@@ -15,6 +15,7 @@ from tests.browser.camera import take
 from tests.browser.programs import ROOT, Demo, Site, running_demo, serving_rows
 from tests.browser.rows_of_admin import FACTOR, HELPDESK
 from tests.browser.watching import prepare_to_look, watch
+from tests.processes import PATIENCE
 from tests.run import CHROMIUM
 
 PICTURES = ROOT / "docs" / "screenshots"
@@ -38,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=1000 * PATIENCE)
     with sync_playwright() as playwright:
         yield playwright
 

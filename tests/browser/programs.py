@@ -7,14 +7,16 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import requests
+
 from tests.migrated import begin_migrated
-from tests.processes import free_port, listens, until
+from tests.processes import PATIENCE, free_port, listens, until
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "planmanager.sqlite3"  # in a VAR_DIR
@@ -68,7 +70,15 @@ def serving_rows(var: Path, **settings: str) -> Iterator[Site]:
         bound = f"--bind=fd://{listening.fileno()}"
         command = ("-m", "gunicorn", "planmanager.wsgi", bound, "--threads=4")
         with _program(var, *command, settings=settings, pass_fds=[listening.fileno()]):
-            yield Site(f"http://127.0.0.1:{listening.getsockname()[1]}", ids)
+            url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+            until(lambda: _answers(url), "the web server answers")
+            yield Site(url, ids)
+
+
+def _answers(url: str) -> bool:
+    with suppress(requests.RequestException):
+        return requests.get(f"{url}/healthz", timeout=PATIENCE).ok
+    return False
 
 
 @contextmanager
@@ -106,7 +116,7 @@ def _running(command: list[str | Path], **more: Any) -> Iterator[subprocess.Pope
         yield process
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE)
 
 
 def _environment(var: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import log_in
 from tests.browser.programs import Demo
+from tests.processes import PATIENCE
 
 pytestmark = pytest.mark.browser
 
@@ -57,7 +58,7 @@ def configure(page: Page, keys: dict[str, str]) -> None:
 
 def reload_until(page: Page, shown: Locator) -> None:
     """Nothing moves by itself without JavaScript: the user reloads the page."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not shown.count():
         assert time.monotonic() < deadline, page.locator("main").inner_text()
         page.reload()

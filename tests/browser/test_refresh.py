@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import APIResponse, Page, Request, Route, expect
 
 from tests.browser.conftest import Reader
+from tests.processes import PATIENCE
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +23,7 @@ class Held:
         self.answers[asked(route.request)] = route, route.fetch()
 
     def wait_for(self, what: str) -> None:
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + PATIENCE
         while what not in self.answers:
             assert time.monotonic() < deadline, f"nothing asked for the {what}"
             self.page.wait_for_timeout(20)

@@ -132,7 +132,7 @@ def refresh_is_seen_moving(page: Page, demo: Demo, shot: Shot) -> None:
     """One more mission; Claims360 takes its time to answer, so that there is something to see."""
     quiet(page)
     made = page.request.post(f"{demo.sandbox}/_control/missions", data={"photos": 3}).json()
-    slow = {"fault": "stall", "path": "/changes", "args": {"seconds": 2}}
+    slow = {"fault": "stall", "path": "/changes", "args": {"seconds": 4}}
     page.request.post(f"{demo.sandbox}/_faults", data=slow)
     page.get_by_role("button", name="Rafraîchir").click()
     expect(frame(page).get_by_role("progressbar")).to_be_visible()

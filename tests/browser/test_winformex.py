@@ -11,6 +11,7 @@ from planmanager.demo.data import PASSWORD
 from tests.browser.conftest import fill_login, log_in
 from tests.browser.programs import Demo
 from tests.browser.test_pages import assert_well
+from tests.processes import PATIENCE
 
 pytestmark = pytest.mark.browser
 
@@ -85,7 +86,9 @@ def a_mission_comes(demo: Demo, secret: str) -> None:
     """In chunks, as programs send that do not know how long it will be."""
     headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
     chunks = iter([json.dumps(DOCUMENT).encode()])
-    answer = requests.post(f"{demo.web}/winformex/v2/documents", data=chunks, headers=headers, timeout=20)
+    answer = requests.post(
+        f"{demo.web}/winformex/v2/documents", data=chunks, headers=headers, timeout=PATIENCE
+    )
     assert (answer.status_code, answer.json()["missions"]["new"]) == (200, 1)
 
 

@@ -19,6 +19,7 @@ from dossiers.models import Mission
 from repairers.models import Repairer, User
 from tests.dossiers.factories import RepairerFactory
 from tests.link.world import DEMO, set_options
+from tests.processes import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -214,7 +215,7 @@ def run(*args: str, stdin: bytes = b"", **environment: str) -> subprocess.Comple
         capture_output=True,
         cwd=ROOT,
         env=os.environ | known,
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 

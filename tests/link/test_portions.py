@@ -10,6 +10,7 @@ from claims360_link.models import Configuration
 from planmanager.celery import app
 from tests.dossiers.factories import RepairerFactory
 from tests.link.world import set_options
+from tests.processes import PATIENCE
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_a_slow_one_keeps_the_others_for_a_moment_only(monkeypatch: pytest.Monke
 
     def do(repairer_id: int) -> None:
         done.append(repairer_id)
-        assert others_go_on.wait(20), "it is still at work when the others are handed on"
+        assert others_go_on.wait(PATIENCE), "it is still at work when the others are handed on"
 
     def hand_on(rest: portions.Ids) -> None:
         handed_on.extend(rest)

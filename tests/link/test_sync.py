@@ -14,6 +14,7 @@ from dossiers.models import MissionState, Photo, Quote, QuoteState, SetAside
 from repairers.locking import one_writer
 from repairers.models import Repairer
 from tests.link.world import DEMO, expected, held, mission_of, pull, set_options
+from tests.processes import PATIENCE
 
 
 @pytest.fixture
@@ -255,7 +256,7 @@ def test_a_record_kept_aside_is_read_once_more(configured: Repairer, sandbox: Sa
     """An older release could not read it; this one can, and the helpdesk asks for another try."""
     made = sandbox.store.create_mission(quotes=0)["id"]
     headers = {"X-Bodyshop-Id": DEMO, "X-Api-Key": sandbox.store.keys(DEMO)["planmanager"]}
-    (item,) = requests.get(f"{sandbox.api_url}/changes", headers=headers, timeout=5).json()["items"]
+    (item,) = requests.get(f"{sandbox.api_url}/changes", headers=headers, timeout=PATIENCE).json()["items"]
     readable, hopeless = (
         SetAside.objects.create(
             repairer=configured,

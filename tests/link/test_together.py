@@ -16,6 +16,7 @@ from dossiers.intake.desk import CannotDecide
 from dossiers.models import Dossier, Mission
 from repairers.models import Repairer, User
 from tests.link.world import expected, held, pull, set_options
+from tests.processes import PATIENCE
 from tests.stack.claims360 import ARRIVED, Claims360
 from tests.stack.conftest import sandbox
 
@@ -41,7 +42,7 @@ def at_once(*deeds: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
     return outcomes
 

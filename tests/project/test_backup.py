@@ -42,6 +42,7 @@ from planmanager.backup.restore import look
 from repairers.models import Repairer, Site, User
 from tests.dossiers.factories import DossierFactory
 from tests.link.world import DEMO, pull
+from tests.processes import PATIENCE, until
 from tests.project.every_row import Rows, fill, lost, rows
 from tests.project.place import Place, files_in, place
 
@@ -175,11 +176,13 @@ def test_while_somebody_writes(repairer: Repairer, tar: Path, other: Place) -> N
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        assert begun.wait(20)
+        assert begun.wait(PATIENCE)
         back_up(tar)
+        after = Constance.objects.count()
+        until(lambda: Constance.objects.count() > after, "somebody still writes")
     finally:
         enough.set()
-        writer.join(20)
+        writer.join(PATIENCE)
     assert other.manage("restore", str(tar)).returncode == 0
     written, known = Constance.objects.count(), Constance.objects.using(other.alias).count()
     assert 0 < known < written
@@ -356,7 +359,7 @@ def test_a_database_that_is_in_use(full: None, tar: Path) -> None:
         with transaction.atomic():
             Site.objects.create(name="under way")
             held.set()
-            done.wait(30)
+            done.wait(PATIENCE)
             transaction.set_rollback(True)
         connections.close_all()
 
@@ -365,11 +368,11 @@ def test_a_database_that_is_in_use(full: None, tar: Path) -> None:
     somebody = threading.Thread(target=hold)
     somebody.start()
     try:
-        assert held.wait(10)
+        assert held.wait(PATIENCE)
         refused("database is in use", "restore", tar, replace=True, yes=True)
     finally:
         done.set()
-        somebody.join(10)
+        somebody.join(PATIENCE)
         connection.close()
 
 

@@ -37,7 +37,7 @@ from repairers.models import Integration, Repairer, User
 from tests.api.programs import IntegrationFactory, Program, secret_of
 from tests.dossiers import pictures
 from tests.link.world import DEMO, mission_of, pull
-from tests.processes import until
+from tests.processes import PATIENCE, until
 from tests.project.place import Place, files_in, place
 from tests.s3 import Server, in_bucket, running_s3
 
@@ -282,12 +282,14 @@ def test_nobody_waits_for_a_program_whose_photo_waits_for_the_bucket(
         finally:
             connection.close()
 
-    with in_bucket(settings, bucket, patience=2), bucket.hanging(), ThreadPoolExecutor(1) as others:
+    with in_bucket(settings, bucket, patience=PATIENCE), bucket.hanging(), ThreadPoolExecutor(1) as others:
         answer = others.submit(sent)
         until(lambda: bucket.is_asked_by(os.getpid()), "the photo is on its way")
         services.add_comment(dossier, "Nobody is in the way.", staff)
         assert not answer.done()
+        bucket.kill()
     assert answer.result() == 503
+    bucket.start()
     with later(seconds=11):
         again = program.send_file(f"dossiers/{dossier.pk}/photos", ORIGINAL, idempotency_key="k")
     assert again.status_code == 201

@@ -22,6 +22,7 @@ from planmanager.demo.processes import Demo, end, free_port, start
 from planmanager.demo.sandbox import Sandbox as Control
 from repairers.models import Repairer, Site, User
 from tests.link.world import DEMO, pull
+from tests.processes import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -88,7 +89,7 @@ def test_who_does_not_end_when_asked_is_ended_with_its_children() -> None:
         begun = time.monotonic()
         end([process], timeout=0.2)
         assert process.returncode == -signal.SIGKILL
-        assert said.read() == b"" and time.monotonic() - begun < 10  # nobody holds the pipe any more
+        assert said.read() == b"" and time.monotonic() - begun < PATIENCE  # nobody holds the pipe any more
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -149,8 +150,8 @@ y</textarea><button name="save" value="1">Save</button><button formaction="/othe
 STUBBORN = """
 import signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-subprocess.Popen([sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(30)"])
-time.sleep(30)
+subprocess.Popen([sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(600)"])
+time.sleep(600)
 """
 ASKED = """
 import os, signal, sys

@@ -20,6 +20,7 @@ from repairers import mail, tasks
 from repairers.models import Mailing, Message, Repairer, User
 from repairers.staff_messages import mark_read, settle, tell
 from tests.dossiers.factories import RepairerFactory, StaffFactory
+from tests.processes import PATIENCE
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PACE = Mailing.Pace
@@ -33,7 +34,7 @@ class Post:
         self.refuses = ""
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        self._server = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=10)
+        self._server = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=PATIENCE)
 
     async def handle_RCPT(self, *args: Any) -> str:
         *_, envelope, address, _options = args

@@ -9,6 +9,7 @@ import requests
 
 from claims360_link.sandbox.server import Sandbox, running_sandbox
 from claims360_link.sandbox.store import DEMO
+from tests.processes import PATIENCE
 
 
 @dataclass
@@ -23,7 +24,7 @@ class Garage:
         key = self.sandbox.store.keys(self.bodyshop_id)[scope]
         headers = {"X-Api-Key": key, "X-Bodyshop-Id": self.bodyshop_id, **more.pop("headers", {})}
         url = self.sandbox.api_url + path
-        return requests.request(method, url, headers=headers, timeout=10, allow_redirects=False, **more)
+        return requests.request(method, url, headers=headers, timeout=PATIENCE, allow_redirects=False, **more)
 
     def get(self, path: str, **more: Any) -> requests.Response:
         return self.ask("GET", path, **more)

@@ -13,6 +13,7 @@ from schemathesis.generation import GenerationMode
 from claims360_link.sandbox.server import Sandbox, running_sandbox
 from claims360_link.sandbox.store import DEMO
 from tests.contract import bounded, contract
+from tests.processes import PATIENCE
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "claims360-api.yaml"
 # Requests that the schema allows and the contract's words refuse: a cursor or a photo that is none.
@@ -66,7 +67,7 @@ def a_mission_with_a_photo(sandbox: Sandbox) -> tuple[str, str]:
 @any_request.parametrize()
 @bounded(12)
 def test_every_answer_is_as_the_contract_says(case: schemathesis.Case, sandbox: Sandbox) -> None:
-    case.call_and_validate(base_url=sandbox.api_url, headers=credentials(case, sandbox), timeout=10)
+    case.call_and_validate(base_url=sandbox.api_url, headers=credentials(case, sandbox), timeout=PATIENCE)
 
 
 @good_request.parametrize()
@@ -75,13 +76,13 @@ def test_so_is_every_answer_about_what_is_there(case: schemathesis.Case, sandbox
     mission_id, photo_id = a_mission_with_a_photo(sandbox)
     there = {"mission_id": mission_id, "photo_id": photo_id}
     case.path_parameters = {name: there[name] for name in case.path_parameters or {}}
-    case.call_and_validate(base_url=sandbox.api_url, headers=credentials(case, sandbox), timeout=10)
+    case.call_and_validate(base_url=sandbox.api_url, headers=credentials(case, sandbox), timeout=PATIENCE)
 
 
 def test_a_wrong_method_says_which_are_right(sandbox: Sandbox) -> None:
     for path, right in (("/whoami", "GET"), ("/missions", "POST"), ("/missions/x/vehicle", "PUT")):
-        answer = requests.patch(sandbox.api_url + path, timeout=5)
+        answer = requests.patch(sandbox.api_url + path, timeout=PATIENCE)
         assert (answer.status_code, answer.headers["Content-Type"]) == (405, "application/problem+json")
         assert right in answer.headers["Allow"].split(", ")
-    assert requests.get(f"{sandbox.api_url}/missions", timeout=5).status_code == 405
-    assert requests.get(f"{sandbox.api_url}/nowhere", timeout=5).json()["code"] == "not-found"
+    assert requests.get(f"{sandbox.api_url}/missions", timeout=PATIENCE).status_code == 405
+    assert requests.get(f"{sandbox.api_url}/nowhere", timeout=PATIENCE).json()["code"] == "not-found"

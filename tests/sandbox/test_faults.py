@@ -10,6 +10,7 @@ import requests
 
 from claims360_link.sandbox.faults import DESCRIPTIONS, STATUS_FAULTS
 from claims360_link.sandbox.truth import truth
+from tests.processes import PATIENCE
 from tests.sandbox.conftest import summary
 
 DEMO = "475869429"
@@ -29,13 +30,15 @@ def photo(sandbox):
 def test_faults_are_switched_by_request(sandbox):
     url = f"{sandbox.url}/_faults"
     added = requests.post(
-        url, json={"fault": "429", "times": 2, "path": "/changes", "args": {"retry_after": 9}}, timeout=5
+        url,
+        json={"fault": "429", "times": 2, "path": "/changes", "args": {"retry_after": 9}},
+        timeout=PATIENCE,
     )
     assert added.status_code == 201
-    assert requests.post(url, json={"fault": "nonsense"}, timeout=5).status_code == 422
-    assert requests.post(url, json={"fault": "500", "often": 3}, timeout=5).status_code == 422
-    assert [fault["fault"] for fault in requests.get(url, timeout=5).json()["active"]] == ["429"]
-    assert requests.delete(url, timeout=5).json()["active"] == []
+    assert requests.post(url, json={"fault": "nonsense"}, timeout=PATIENCE).status_code == 422
+    assert requests.post(url, json={"fault": "500", "often": 3}, timeout=PATIENCE).status_code == 422
+    assert [fault["fault"] for fault in requests.get(url, timeout=PATIENCE).json()["active"]] == ["429"]
+    assert requests.delete(url, timeout=PATIENCE).json()["active"] == []
 
 
 def test_a_fault_strikes_as_often_as_asked_and_is_counted(sandbox, garage):
@@ -233,21 +236,21 @@ def test_a_signed_link_works_without_a_key_and_for_15_minutes(sandbox, garage, p
     answer = garage.get(f"/photos/{photo[0]}/content")
     assert answer.status_code == 302
     link = sandbox.url + answer.headers["Location"]
-    assert sha(requests.get(link, timeout=5).content) == photo[1]
-    assert requests.get(link, headers={"X-Api-Key": "anything"}, timeout=5).status_code == 400
+    assert sha(requests.get(link, timeout=PATIENCE).content) == photo[1]
+    assert requests.get(link, headers={"X-Api-Key": "anything"}, timeout=PATIENCE).status_code == 400
     sandbox.store.faults.add("expired_link")
     old = sandbox.url + garage.get(f"/photos/{photo[0]}/content").headers["Location"]
-    assert requests.get(old, timeout=5).status_code == 403
+    assert requests.get(old, timeout=PATIENCE).status_code == 403
 
 
 def test_every_fault_is_listed_for_a_person(sandbox):
-    page = requests.get(f"{sandbox.url}/atelier/{DEMO}/defauts", timeout=5).text
+    page = requests.get(f"{sandbox.url}/atelier/{DEMO}/defauts", timeout=PATIENCE).text
     assert all(f'data-fault="{name}"' in page for name in DESCRIPTIONS)
 
 
 def test_what_happens_in_claims360_can_be_asked_for_by_request(sandbox, garage):
     def ask(method: str, path: str, **body):
-        return requests.request(method, f"{sandbox.url}/_control{path}", json=body, timeout=5)
+        return requests.request(method, f"{sandbox.url}/_control{path}", json=body, timeout=PATIENCE)
 
     made = ask("POST", "/missions", photos=1, data={"vehicle": {"plate": "T-LAX-018"}}).json()
     assert ask("POST", f"/quotes/{made['quotes'][0]}/status", status="approved").json()["version"] == 2

@@ -7,6 +7,7 @@ import requests
 
 from claims360_link.sandbox.server import running_sandbox
 from claims360_link.sandbox.truth import truth
+from tests.processes import PATIENCE
 from tests.sandbox.conftest import Garage, summary
 
 OTHER = "475869430"
@@ -154,6 +155,6 @@ def test_some_totals_differ_by_a_cent_from_their_lines():
 def test_nobody_listens_once_it_has_ended():
     """Not even the kernel: whoever asks is refused at once, and waits for no answer."""
     with running_sandbox() as sandbox:
-        assert requests.get(sandbox.url, timeout=5).ok
+        assert requests.get(sandbox.url, timeout=PATIENCE).ok
     with pytest.raises(requests.ConnectionError, match="refused"):
-        requests.get(sandbox.url, timeout=5)
+        requests.get(sandbox.url, timeout=PATIENCE)

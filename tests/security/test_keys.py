@@ -31,6 +31,7 @@ from dossiers.models import Mission, MissionState, Transmission
 from repairers.models import Repairer, User
 from tests.link.test_commands import ROOT, url_of_the_tests
 from tests.link.world import DEMO, set_options
+from tests.processes import PATIENCE
 from tests.security.addresses import address, routes
 from tests.security.world import build
 
@@ -187,7 +188,7 @@ def test_no_process_list_shows_a_key(
     program.stdin.write("\n".join(keys).encode())
     program.stdin.close()
     seen = set(listed(program))
-    assert program.wait(30) == 0
+    assert program.wait(PATIENCE) == 0
     assert any("configure_claims360" in text for text in seen)
     assert readable(keys, "".join(seen) + program.stdout.read().decode()) == []
     assert Configuration.objects.get().checked

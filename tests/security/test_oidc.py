@@ -13,6 +13,7 @@ from pytest_django import Settings
 
 from repairers.models import Repairer, Site, User
 from tests.dossiers.factories import DossierFactory, MissionFactory, RepairerFactory
+from tests.processes import PATIENCE
 from tests.security.provider import CLIENT, SECRET, Provider, running_provider
 
 BEGIN, CALLBACK, LOGIN = "/oidc/begin/", "/oidc/callback/", "/login/"
@@ -39,7 +40,7 @@ def provider(settings: Settings, repairer: Repairer) -> Iterator[Provider]:
 def sign_in(client: Client, url: str = BEGIN, **headers: str) -> HttpResponse:
     """What the callback answers once the provider has been visited."""
     asked = client.get(url, headers=headers)
-    answer = requests.get(asked.url, allow_redirects=False, timeout=5)
+    answer = requests.get(asked.url, allow_redirects=False, timeout=PATIENCE)
     parts = urlsplit(answer.headers["Location"])
     return client.get(f"{parts.path}?{parts.query}", headers=headers)
 
@@ -172,7 +173,7 @@ def test_a_token_that_is_not_for_us_lets_nobody_in(
 
 def test_a_token_that_another_signed(client: Client, provider: Provider) -> None:
     asked = client.get(BEGIN)
-    location = requests.get(asked.url, allow_redirects=False, timeout=5).headers["Location"]
+    location = requests.get(asked.url, allow_redirects=False, timeout=PATIENCE).headers["Location"]
     honest, forger = provider.key, rsa.generate_private_key(65537, 2048)
     original = provider.id_token
 
@@ -201,7 +202,7 @@ def test_a_provider_that_is_not_there(client: Client, provider: Provider, settin
 
 def test_an_answer_counts_once_and_in_its_own_session(client: Client, provider: Provider) -> None:
     asked = client.get(BEGIN)
-    parts = urlsplit(requests.get(asked.url, allow_redirects=False, timeout=5).headers["Location"])
+    parts = urlsplit(requests.get(asked.url, allow_redirects=False, timeout=PATIENCE).headers["Location"])
     url = f"{parts.path}?{parts.query}"
     stranger = Client()
     assert stranger.get(url).url.startswith("/login/?failed=1")

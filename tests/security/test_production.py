@@ -17,6 +17,7 @@ from planmanager.checks import production
 from planmanager.start import require_sound
 from tests.link.test_commands import url_of_the_tests
 from tests.migrated import begin_migrated
+from tests.processes import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 SOUND = {
@@ -63,7 +64,7 @@ def started(args: tuple[str, ...], folder: Path, **environment: str) -> subproce
     known = {**kept, **SOUND, "VAR_DIR": str(folder), **environment}
     known = {name: value for name, value in known.items() if value}
     return subprocess.run(
-        [sys.executable, *args], cwd=ROOT, env=known, capture_output=True, text=True, timeout=60
+        [sys.executable, *args], cwd=ROOT, env=known, capture_output=True, text=True, timeout=PATIENCE
     )
 
 

@@ -15,6 +15,8 @@ import requests
 from django.db import connection
 from requests.adapters import HTTPAdapter
 
+from tests.processes import PATIENCE
+
 STEPS = [
     ("GET", re.compile(r"/(changes|whoami)$")),
     ("GET", re.compile(r"/photos/[^/]+/(content)$")),
@@ -151,4 +153,4 @@ class Doorkeeper:
 
     def wait_for(self, number: int) -> None:
         with self._changed:
-            assert self._changed.wait_for(lambda: self.done >= number, timeout=10)
+            assert self._changed.wait_for(lambda: self.done >= number, PATIENCE)

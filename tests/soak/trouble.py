@@ -5,8 +5,9 @@ from functools import partial
 from typing import Any
 
 from claims360_link import nudges, work
+from tests.processes import PATIENCE
 from tests.soak import garage
-from tests.soak.world import NO_PATIENCE, PATIENCE, Deed, World
+from tests.soak.world import NO_PATIENCE, Deed, World
 
 STALLS = NO_PATIENCE * 1.5  # seconds
 

@@ -35,6 +35,7 @@ from planmanager.celery import app
 from repairers.models import Repairer
 from tests.dossiers.factories import RepairerFactory, StaffFactory
 from tests.link.world import set_options
+from tests.processes import PATIENCE
 from tests.soak.points import Doorkeeper, Line
 
 START = dt.datetime(2026, 3, 2, 8, 0, tzinfo=dt.UTC)
@@ -42,7 +43,7 @@ A_MOMENT = dt.timedelta(seconds=10)  # between one deed and the next
 HOMES = ("475869429", "475869430")  # the body shops that the two repairers begin with
 OTHER_HOME = "475869431"  # where the first one may move
 OURS = ("repairers", "dossiers", "claims360_link", "constance")
-PATIENCE, NO_PATIENCE = 5.0, 0.1  # seconds that an answer is waited for, the second where the sandbox stalls
+NO_PATIENCE = 0.1  # seconds that an answer is waited for where the sandbox stalls
 TASKS = {
     nudges.SYNC: work.sync_repairer,
     nudges.SYNC_PORTION: lambda *ids: work.sync_portion(ids),

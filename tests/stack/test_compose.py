@@ -22,7 +22,7 @@ from planmanager.demo.data import DOSSIERS, SITES
 from planmanager.demo.garage import CONFIGURE, REFRESH, TAB, Garage, frame_of, log_in
 from planmanager.demo.processes import Demo
 from planmanager.demo.sandbox import Sandbox
-from tests.processes import until
+from tests.processes import PATIENCE, until
 from tests.s3 import running_s3
 from tests.stack.composed import ROOT, Composed, compose, running, write_secrets
 from tests.stack.tab import photos, shown
@@ -229,7 +229,7 @@ def garage(sandbox: RunningSandbox, composed: Composed) -> Garage:
 
 def ready(composed: Composed) -> tuple[int, set[str]]:
     """What a monitor reads: the status, and the parts that are not well."""
-    answer = requests.get(f"{composed.url}/readyz", verify=str(composed.certificate), timeout=30)
+    answer = requests.get(f"{composed.url}/readyz", verify=str(composed.certificate), timeout=PATIENCE)
     return answer.status_code, {part for part, word in answer.json().items() if word != "ok"}
 
 
@@ -255,31 +255,42 @@ def test_the_main_job(garage: Garage, sandbox: RunningSandbox) -> None:
 def test_all_are_healthy(garage: Garage, composed: Composed) -> None:
     for service in LASTING:
         composed.wait_for(service)
-    assert ready(composed) == (200, set())
+    until(lambda: ready(composed) == (200, set()), "all parts are well")
     assert json.loads(composed.run("python", "manage.py", "doctor", "--json"))["well"]
 
 
 def log_of(composed: Composed, service: str) -> list[dict[str, str]]:
     """What a service wrote, each line a document."""
-    lines = (composed.folder / f"{service}.log").read_text().splitlines()
+    *lines, _being_written = (composed.folder / f"{service}.log").read_text().split("\n")
     return [json.loads(line) for line in lines if line.startswith("{")]
 
 
 def test_one_id_from_the_click_to_the_wire(
     garage: Garage, composed: Composed, sandbox: RunningSandbox
 ) -> None:
-    garage.refresh()
-    refresh = f"POST {REFRESH} "
-    clicked = [line for line in log_of(composed, "web") if line["message"].startswith(refresh)][-1]
-    of_it = [line for line in log_of(composed, "worker") if line["request_id"] == clicked["request_id"]]
-    assert any("sync_repairer" in line["message"] for line in of_it)
-    asked = [one["path"] for one in sandbox.store.requests.last if one["request_id"] == clicked["request_id"]]
-    assert "/v1/changes" in asked
+    def clicks() -> list[str]:
+        refresh = f"POST {REFRESH} "
+        return [one["request_id"] for one in log_of(composed, "web") if one["message"].startswith(refresh)]
+
+    before = len(clicks())
+    press_refresh(garage)
+    until(lambda: len(clicks()) > before, "the click is in the log")
+    clicked = clicks()[-1]
+
+    def of_it() -> str:
+        return "".join(one["message"] for one in log_of(composed, "worker") if one["request_id"] == clicked)
+
+    until(lambda: "sync_repairer" in of_it(), "so is its sync")
+
+    def asked() -> set[str]:
+        return {one["path"] for one in sandbox.store.requests.last if one["request_id"] == clicked}
+
+    until(lambda: "/v1/changes" in asked(), "Claims360 was asked under its id")
 
 
 def test_plain_http_leads_to_https(composed: Composed) -> None:
     plain = f"http://localhost:{composed.ports['http']}/claims360/"
-    answer = requests.get(plain, allow_redirects=False, timeout=30)
+    answer = requests.get(plain, allow_redirects=False, timeout=PATIENCE)
     assert (answer.status_code, answer.headers["Location"]) == (308, "https://localhost/claims360/")
 
 
@@ -289,6 +300,7 @@ def test_a_proxy_that_dies(garage: Garage, composed: Composed) -> None:
         garage.browser.open(TAB)
     composed.restart("proxy")
     composed.wait_for("proxy")
+    until(composed.is_reached, "it is reached from outside again")
     garage.browser.open(TAB)
 
 
@@ -326,7 +338,7 @@ def test_a_database_that_dies(garage: Garage, composed: Composed) -> None:
     assert composed.healthy("web"), "the web server itself is alive"
     composed.restart("database")
     garage.refresh()
-    assert ready(composed) == (200, set())
+    until(lambda: ready(composed) == (200, set()), "all parts are well")
 
 
 def test_redis_and_beat_die_and_a_wish_is_not_lost(garage: Garage, composed: Composed) -> None:
@@ -343,6 +355,6 @@ def test_redis_and_beat_die_and_a_wish_is_not_lost(garage: Garage, composed: Com
         composed.restart(service)
         composed.wait_for(service)
     begun = sign.stat().st_mtime
-    until(lambda: frame_of(garage.browser.open(TAB)).run not in ("", before), "the sync is over", 100)
-    until(lambda: frame_of(garage.browser.open(TAB)).dot == "ok", "the photos have come, too", 100)
-    until(lambda: sign.stat().st_mtime > begun, "beat shows that it has told the workers something", 70)
+    until(lambda: frame_of(garage.browser.open(TAB)).run not in ("", before), "the sync is over")
+    until(lambda: frame_of(garage.browser.open(TAB)).dot == "ok", "the photos have come, too")
+    until(lambda: sign.stat().st_mtime > begun, "beat shows that it has told the workers something")

@@ -17,7 +17,7 @@ import requests
 from claims360_link.sandbox.server import Sandbox, running_sandbox
 from planmanager.demo.sandbox import Sandbox as Claims360
 from tests.postgresql import postgresql
-from tests.processes import free_port, until
+from tests.processes import PATIENCE, free_port, until
 from tests.redis import Redis, running_redis
 from tests.stack.document import BLOCKS, MOVE, NETWORK, PLAIN, ROOTS, Operator
 from tests.stack.held import Held, held
@@ -205,13 +205,13 @@ def runs(place: Place) -> None:
         for process in processes:
             process.terminate()
         for process in processes:
-            process.wait(30)
+            process.wait(PATIENCE)
 
 
 def ready(port: int) -> bool:
     try:
         answer = requests.get(
-            f"http://127.0.0.1:{port}/readyz", headers={"X-Forwarded-Proto": "https"}, timeout=30
+            f"http://127.0.0.1:{port}/readyz", headers={"X-Forwarded-Proto": "https"}, timeout=PATIENCE
         )
     except requests.RequestException:
         return False

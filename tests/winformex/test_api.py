@@ -17,6 +17,7 @@ from dossiers.models import Event, Mission, SetAside, WinformexToken
 from dossiers.winformex import api, tokens
 from repairers.models import Repairer, User
 from tests.dossiers.factories import RepairerFactory
+from tests.processes import PATIENCE
 from tests.winformex.test_receive import UNREADABLE
 from tests.winformex.world import album, held, mission, picture, post, quote
 
@@ -71,7 +72,10 @@ def test_without_a_token_nothing_is_taken(
     server: str, transactional_db: None, language: str, words: str
 ) -> None:
     answer = requests.post(
-        f"{server}/winformex/v2/documents", json=mission(), headers={"Accept-Language": language}, timeout=20
+        f"{server}/winformex/v2/documents",
+        json=mission(),
+        headers={"Accept-Language": language},
+        timeout=PATIENCE,
     )
     assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert answer.headers["Content-Type"] == "application/problem+json"
@@ -121,7 +125,7 @@ def test_only_json_and_not_too_much_of_it(server: str, secret: str, monkeypatch:
     assert post(server, secret, mission(), **{"Content-Type": "text/xml"}).status_code == 415
     answer = post(server, secret, mission(owner_address="x" * 1000))
     assert (answer.status_code, answer.json()["code"]) == (413, "document-too-large")
-    assert requests.get(f"{server}/winformex/v2/documents", timeout=20).status_code == 401
+    assert requests.get(f"{server}/winformex/v2/documents", timeout=PATIENCE).status_code == 401
 
 
 def test_a_program_that_repeats_itself_is_slowed_down(

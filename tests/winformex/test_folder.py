@@ -21,6 +21,7 @@ from dossiers.models import Mission, Photo, SetAside
 from repairers.models import Repairer
 from tests.dossiers.factories import RepairerFactory
 from tests.link.test_commands import ROOT, url_of_the_tests
+from tests.processes import PATIENCE
 from tests.winformex.world import NUMBER, album, held, mission, picture, quote
 
 MAILBOX = "475869429"
@@ -214,5 +215,5 @@ def test_watching_until_it_is_ended(
     write(mailbox / "mission.json", mission())
     assert said(watching) == f"{MAILBOX}/mission.json -> done\n"
     watching.send_signal(end)
-    assert watching.wait(20) == (0 if end == signal.SIGTERM else -signal.SIGKILL)
+    assert watching.wait(PATIENCE) == (0 if end == signal.SIGTERM else -signal.SIGKILL)
     assert (run(mailbox), held(NUMBER).state) == ("", "waiting")

@@ -32,6 +32,7 @@ from repairers.models import Repairer, User
 from tests.api.programs import IntegrationFactory, Program, secret_of
 from tests.dossiers.factories import DossierFactory, MissionFactory
 from tests.link.world import DEMO, set_options
+from tests.processes import PATIENCE
 from tests.security.world import picture
 
 FRENCH = (
@@ -92,7 +93,7 @@ class Held(HTTPAdapter):
     def send(self, request: PreparedRequest, *args: Any, **more: Any) -> Response:  # type: ignore[override]
         if self.path in str(request.url):
             self.arrived.set()
-            self.go_on.wait(20)
+            self.go_on.wait(PATIENCE)
         return super().send(request, *args, **more)
 
 
@@ -354,13 +355,13 @@ def test_what_a_worker_has_in_hand_ends_before_its_next_call(
     shared_session().mount(sandbox.url, line)
     worker = threading.Thread(target=in_a_thread, args=(row.pk,))
     worker.start()
-    assert line.arrived.wait(20)
+    assert line.arrived.wait(PATIENCE)
     config.CLAIMS360_ENABLED = True
     sending.pick_up_pending()
     row.refresh_from_db()
     assert row.state == SendState.IN_FLIGHT, "its worker lives"
     line.go_on.set()
-    worker.join(20)
+    worker.join(PATIENCE)
     del shared_session().adapters[sandbox.url]
     row.refresh_from_db()
     assert (row.state, row.error) == ("cancelled", "winformex-over")
@@ -421,9 +422,9 @@ def test_the_sandbox_shows_what_it_received(
     browser: Client, dossier: Dossier, photos: list[Photo], sandbox: Sandbox
 ) -> None:
     delivered(click(browser, dossier, photos=[photos[0].pk]))
-    page = requests.get(f"{sandbox.url}/atelier/{DEMO}/winformex", timeout=10).text
+    page = requests.get(f"{sandbox.url}/atelier/{DEMO}/winformex", timeout=PATIENCE).text
     assert "1-ABC-234" in page and f'data-sha256="{photos[0].prepared_id}"' in page
-    thumbnail = requests.get(f"{sandbox.url}/atelier/{DEMO}/winformex/1", timeout=10)
+    thumbnail = requests.get(f"{sandbox.url}/atelier/{DEMO}/winformex/1", timeout=PATIENCE)
     assert thumbnail.headers["Content-Type"] == "image/jpeg"
 
 

@@ -11,6 +11,7 @@ from dossiers.models import Mission, Source
 from dossiers.winformex.receive import Outcome, take
 from repairers.models import Repairer
 from tests.dossiers.pictures import saved, scene
+from tests.processes import PATIENCE
 
 NUMBER = "2026/0004711"
 FACTS = {"plate": "1-ABC-234", "make": "Peugeot", "owner_name": "Carlier Anne", "claim_number": "C1"}
@@ -56,7 +57,7 @@ def post(server: str, secret: str, document: Any, **headers: str) -> requests.Re
     """Send a document over HTTP."""
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
     known = {"Content-Type": "application/json", "Authorization": f"Bearer {secret}", **headers}
-    return requests.post(f"{server}/winformex/v2/documents", data=body, headers=known, timeout=20)
+    return requests.post(f"{server}/winformex/v2/documents", data=body, headers=known, timeout=PATIENCE)
 
 
 def held(number: str = NUMBER) -> Mission:
