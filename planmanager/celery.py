@@ -16,12 +16,14 @@ from celery.signals import (
     task_prerun,
     worker_init,
     worker_process_shutdown,
+    worker_ready,
 )
 from django.conf import settings
 from django.db import close_old_connections
 from kombu.exceptions import OperationalError
 from kombu.transport import TRANSPORT_ALIASES
 
+from planmanager import embedded
 from planmanager.start import begin
 from repairers.tracing import begin as begin_under
 from repairers.tracing import current_id
@@ -47,6 +49,7 @@ app.conf.beat_schedule = {
 }
 
 worker_init.connect(begin)
+worker_ready.connect(embedded.watch)
 beat_init.connect(begin)
 
 
