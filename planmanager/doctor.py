@@ -114,8 +114,7 @@ def _disk() -> Finding:
 def _store() -> Finding:
     """Whether photos can be kept where the settings say, and only read from here: by as much as a photo would need."""
     if not settings.S3_BUCKET:
-        told = {"folder": settings.MEDIA_ROOT}
-        return Finding("store", True, _("Photos are kept in %(folder)s: S3_BUCKET is not set.") % told)
+        return _folder()
     told = {"bucket": settings.S3_BUCKET}
     try:
         is_public = files.is_public()
@@ -137,6 +136,17 @@ def _store() -> Finding:
     return Finding(
         "store", True, _("The bucket %(bucket)s keeps what it is given, and gives it to us alone.") % told
     )
+
+
+def _folder() -> Finding:
+    told = {"folder": settings.MEDIA_ROOT, "names": ", ".join(files.elsewhere())}
+    if told["names"]:
+        text = _(
+            "%(names)s in %(folder)s is on another file system than the rest, so no photo can be kept in it: give"
+            " one file system to all of %(folder)s."
+        )
+        return Finding("store", False, text % told)
+    return Finding("store", True, _("Photos are kept in %(folder)s: S3_BUCKET is not set.") % told)
 
 
 def _given_up() -> Finding:

@@ -43,5 +43,8 @@ class Store(Protocol):
     def is_public(self) -> bool:
         """Whether others read what is kept without this program, found out by a file of its own."""
 
+    def elsewhere(self) -> list[str]:
+        """Its folders that take no whole file, being on another file system, found out by a file of its own."""
+
 
 files = cast(Store, default_storage)

@@ -101,6 +101,9 @@ class Bucket(Storage):
             if name not in kept:
                 self.delete(name)
 
+    def elsewhere(self) -> list[str]:
+        return []  # it has no folders
+
     def is_public(self) -> bool:
         name = f"doctor/{uuid.uuid4().hex}"
         self.put(name, io.BytesIO(b"doctor"))

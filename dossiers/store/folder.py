@@ -1,5 +1,6 @@
 """Files in a folder of this machine, or one that machines share: MEDIA_ROOT."""
 
+import errno
 import os
 import shutil
 import tempfile
@@ -25,10 +26,10 @@ class Folder(FileSystemStorage):
                 shutil.copyfileobj(file, draft)
                 draft.flush()
                 os.fsync(draft.fileno())  # its row will be on the disk
-            except OSError:  # the disk is full
+                Path(draft.name).replace(target)
+            except OSError:  # the disk is full, or another one
                 Path(draft.name).unlink()
                 raise
-        Path(draft.name).replace(target)
 
     def walk(self, leave_out: Collection[str] = ()) -> Iterator[str]:
         return self._found("", leave_out)
@@ -54,3 +55,20 @@ class Folder(FileSystemStorage):
 
     def is_public(self) -> bool:
         return False  # no URL leads into it
+
+    def elsewhere(self) -> list[str]:
+        root = Path(self.location)
+        folders = [path for path in root.iterdir() if path.is_dir()] if root.exists() else []
+        return sorted(path.name for path in folders if not self._takes_drafts(path))
+
+    def _takes_drafts(self, folder: Path) -> bool:
+        drafts = Path(self.path(DRAFTS))
+        try:
+            drafts.mkdir(exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=drafts, suffix=".part") as draft:
+                there = folder / Path(draft.name).name
+                there.hardlink_to(draft.name)
+                there.unlink()
+        except OSError as error:
+            return error.errno != errno.EXDEV
+        return True

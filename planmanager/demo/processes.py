@@ -1,6 +1,7 @@
 """The demo's processes: sandbox, web server, worker with beat. Started together, ended together."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -23,6 +24,9 @@ START_TIMEOUT = 180.0  # seconds: that something hangs, never that this machine 
 END_TIMEOUT = 15.0  # seconds, for all of them together
 WEB_PORT, SANDBOX_PORT = 8000, 9360
 PORTS_TRIED = 200
+WHICHEVER = range(
+    20_000, 30_000
+)  # below those of connections, of which one might take it before its server does
 
 
 class NotRunning(Exception):
@@ -46,6 +50,7 @@ class Demo:
 
 def free_port(wanted: int) -> int:
     """`wanted`, or the next port that nobody listens on; for 0 whichever is free. Raises NotRunning."""
+    wanted = wanted or random.SystemRandom().choice(WHICHEVER)
     for port in range(wanted, wanted + PORTS_TRIED):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

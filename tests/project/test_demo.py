@@ -61,7 +61,7 @@ def test_a_taken_port_gets_the_next_free_one() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         assert port < free_port(port) < port + 200
-    assert free_port(0) > 0
+    assert free_port(0) in range(20_000, 32_000), "none that the kernel may give to a connection meanwhile"
 
 
 def test_fresh_throws_away_no_database_but_its_own(tmp_path: Path) -> None:

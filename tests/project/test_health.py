@@ -3,9 +3,11 @@
 import datetime as dt
 import json
 import os
+import shutil
 import subprocess
 import sys
-from io import StringIO
+import tempfile
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from claims360_link import credentials, write_once
 from claims360_link.models import Configuration
 from claims360_link.sandbox.server import Sandbox
 from claims360_link.status import next_round_at
+from dossiers.store import files
 from planmanager import __version__
 from planmanager.celery import app
 from planmanager.doctor import clock
@@ -188,6 +191,21 @@ def test_all_is_well(configured: Repairer, sandbox: Sandbox) -> None:
         ("link", configured.pk),
     ]
     assert not any(key in json.dumps(said) for key in sandbox.store.keys().values())
+
+
+def test_photos_on_another_file_system(configured: Repairer, settings: Settings) -> None:
+    """What is drafted beside them can't be moved there as a whole."""
+    files.put("photos/one", BytesIO(b"one"))
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as other:
+        photos = Path(settings.MEDIA_ROOT) / "photos"
+        if Path(other).stat().st_dev == photos.stat().st_dev:
+            pytest.skip("there is only one file system here")
+        shutil.rmtree(photos)
+        photos.symlink_to(other)
+        with pytest.raises(OSError, match="cross-device"):
+            files.put("photos/two", BytesIO(b"two"))
+        assert ill() == {"store"}
+        assert list(Path(other).rglob("*.part")) == list(Path(settings.MEDIA_ROOT).rglob("*.part")) == []
 
 
 def test_a_line_a_check(configured: Repairer, settings: Settings) -> None:

@@ -247,9 +247,9 @@ class Workers(Beat):
         figures.count("workers killed")
 
     def end(self) -> None:
-        if self._process is not None:
+        if self._process is not None and not self.ended():
             kill(self._process)
-            self._process = None
+        self._process = None
 
     def done(self, task: Task) -> int:
         """How often it was carried out."""
