@@ -1,6 +1,7 @@
 """Settings: one file, by the environment alone; every default runs."""
 
 import datetime as dt
+import logging
 import sys
 from pathlib import Path
 from typing import Any
@@ -388,6 +389,8 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # "": read on this machine
 # --- Logging --------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOG_FORMAT = env.str("LOG_FORMAT", default="line")  # or json
+if LOG_FORMAT == "json":
+    logging.captureWarnings(True)  # each is then a document, too
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -259,10 +259,16 @@ def test_all_are_healthy(garage: Garage, composed: Composed) -> None:
     assert json.loads(composed.run("python", "manage.py", "doctor", "--json"))["well"]
 
 
+@pytest.mark.parametrize("service", ["web", "worker", "photos", "beat"])
+def test_each_line_of_a_log_is_a_document(garage: Garage, composed: Composed, service: str) -> None:
+    """From the first one on: no banner, nothing that is written before the settings are read."""
+    assert {"level", "logger", "message"} <= log_of(composed, service)[0].keys()
+
+
 def log_of(composed: Composed, service: str) -> list[dict[str, str]]:
     """What a service wrote, each line a document."""
     *lines, _being_written = (composed.folder / f"{service}.log").read_text().split("\n")
-    return [json.loads(line) for line in lines if line.startswith("{")]
+    return [json.loads(line) for line in lines]
 
 
 def test_one_id_from_the_click_to_the_wire(
