@@ -99,11 +99,12 @@ def test_for_long_shows_and_comes_back_by_itself(
 
 
 def test_a_stall_ends_by_itself(configured: Repairer, sandbox: Sandbox, settings: Settings) -> None:
-    settings.CLAIMS360_READ_TIMEOUT = 0.3
+    as_ever, settings.CLAIMS360_READ_TIMEOUT = settings.CLAIMS360_READ_TIMEOUT, 0.3
     sandbox.store.create_mission()
     sandbox.store.faults.add("stall", times=None, path=CHANGES, seconds=30)
     assert pull(configured).error == "timeout"
     sandbox.store.faults.clear()
+    settings.CLAIMS360_READ_TIMEOUT = as_ever
     assert pull(configured).error == ""
     assert held(configured) == expected(sandbox)
 

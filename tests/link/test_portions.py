@@ -1,6 +1,8 @@
 """A round is told in portions; a slow repairer, or one that fails, keeps no other of its portion waiting."""
 
-from threading import Event
+from collections.abc import Callable
+from threading import Event, Thread
+from unittest.mock import Mock
 
 import pytest
 from kombu import Connection
@@ -35,13 +37,15 @@ def test_a_round_names_each_repairer_once_ten_a_message(transactional_db: None, 
 
 
 def test_a_slow_one_keeps_the_others_for_a_moment_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(portions, "PATIENCE", 0.01)
     done: list[int] = []
     handed_on: list[int] = []
     others_go_on = Event()
+    timer: list[Callable[[], None]] = []
+    monkeypatch.setattr(portions, "Timer", lambda _seconds, let_go: timer.append(let_go) or Mock())
 
     def do(repairer_id: int) -> None:
         done.append(repairer_id)
+        Thread(target=timer[0]).start()  # the moment is over
         assert others_go_on.wait(PATIENCE), "it is still at work when the others are handed on"
 
     def hand_on(rest: portions.Ids) -> None:
@@ -52,7 +56,8 @@ def test_a_slow_one_keeps_the_others_for_a_moment_only(monkeypatch: pytest.Monke
     assert (done, handed_on) == ([1], [2, 3])
 
 
-def test_one_that_fails_takes_no_other_with_it() -> None:
+def test_one_that_fails_takes_no_other_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portions, "PATIENCE", 3600)
     done: list[int] = []
     handed_on: list[int] = []
 
