@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 MAKE = {
     "SECRET_KEY": "python -c 'import secrets; print(secrets.token_urlsafe(50))'",
@@ -23,73 +25,86 @@ PROVIDER = {
 SHORTEST_SECRET = 50  # characters, as Django's own check wants it
 
 
+class Refusal(Error):
+    """`text` and `hint` are msgids, which `told` fills: English as a check, as Django's own are, else `in_words`."""
+
+    def __init__(self, number: int, text: str, hint: str, **told: str) -> None:
+        super().__init__(text % told, hint=hint % told, id=f"planmanager.E{number:03d}")
+        self._sentences, self._told = (text, hint), told
+
+    def in_words(self) -> str:
+        """In the language of whoever reads it."""
+        return " ".join(gettext(sentence) % self._told for sentence in self._sentences)
+
+
 @register(Tags.security)
-def production(app_configs: Any = None, **_: Any) -> list[CheckMessage]:
+def production(app_configs: Any = None, **__: Any) -> list[CheckMessage]:
     """What PRODUCTION=true does not go with; each with what to do."""
     return list(_refusals()) if settings.PRODUCTION else []
 
 
-def _refusals() -> Iterator[CheckMessage]:
+def _refusals() -> Iterator[Refusal]:
     if settings.DEBUG:
-        yield _error(
-            1, "DEBUG is on in production.", "Leave DEBUG unset: its pages show source and settings."
-        )
+        hint = _("Leave DEBUG unset: its pages show source and settings.")
+        yield Refusal(1, _("DEBUG is on in production."), hint)
     for number, name in enumerate(MAKE, start=2):
         if name in settings.MADE_SECRETS:
-            text = f"{name} is not set: the one in use was made on this machine and is nowhere else."
-            yield _error(number, text, f"Set {name}. Make one with: {MAKE[name]}")
+            text = _("%(name)s is not set: the one in use was made on this machine and is nowhere else.")
+            hint = _("Set %(name)s. Make one with: %(command)s")
+            yield Refusal(number, text, hint, name=name, command=MAKE[name])
     if len(settings.SECRET_KEY) < SHORTEST_SECRET:
-        yield _error(4, "SECRET_KEY is too short to be one.", f"Make one with: {MAKE['SECRET_KEY']}")
+        text, hint = _("SECRET_KEY is too short to be one."), _("Make one with: %(command)s")
+        yield Refusal(4, text, hint, command=MAKE["SECRET_KEY"])
+    text = _("%(name)s is %(url)s: a sandbox, or not encrypted.")
     if not _is_elsewhere(settings.CLAIMS360_API_URL):
-        text = f"CLAIMS360_API_URL is {settings.CLAIMS360_API_URL}: a sandbox, or not encrypted."
-        yield _error(5, text, "Set it to the https:// address that Claims360 gave you.")
+        hint = _("Set it to the https:// address that Claims360 gave you.")
+        yield Refusal(5, text, hint, name="CLAIMS360_API_URL", url=settings.CLAIMS360_API_URL)
     if settings.WINFORMEX_URL and not _is_elsewhere(settings.WINFORMEX_URL):
-        text = f"WINFORMEX_URL is {settings.WINFORMEX_URL}: a sandbox, or not encrypted."
-        yield _error(13, text, "Set it to the https:// address of Winformex II, or leave it unset.")
+        hint = _("Set it to the https:// address of Winformex II, or leave it unset.")
+        yield Refusal(13, text, hint, name="WINFORMEX_URL", url=settings.WINFORMEX_URL)
     yield from _provider_refusals()
     yield from _mail_refusals()
     yield from _bucket_refusals()
 
 
-def _provider_refusals() -> Iterator[CheckMessage]:
+def _provider_refusals() -> Iterator[Refusal]:
     """What is missing for, or unsafe in, a sign-in by OpenID Connect."""
     if not settings.OIDC_ISSUER:
         return
     for name, value in PROVIDER.items():
         if not getattr(settings, value).startswith("https://"):
-            yield _error(
-                6, f"{name} is not an https:// address.", "It stands in the provider's configuration."
-            )
+            hint = _("It stands in the provider's configuration.")
+            yield Refusal(6, _("%(name)s is not an https:// address."), hint, name=name)
     if not (settings.OIDC_RP_CLIENT_ID and settings.OIDC_RP_CLIENT_SECRET):
-        yield _error(7, "OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is not set.", "The provider gives both.")
+        text = _("OIDC_CLIENT_ID or OIDC_CLIENT_SECRET is not set.")
+        yield Refusal(7, text, _("The provider gives both."))
 
 
-def _mail_refusals() -> Iterator[CheckMessage]:
+def _mail_refusals() -> Iterator[Refusal]:
     """What e-mails would lack, or show on their way to the mail server."""
     if not settings.EMAIL_ON:
         return
     if not _is_elsewhere(settings.PUBLIC_URL):
-        text = f"PUBLIC_URL is {settings.PUBLIC_URL}: e-mails would lead nowhere."
-        yield _error(8, text, "Set it to the https:// address that people know this by.")
+        text = _("PUBLIC_URL is %(url)s: e-mails would lead nowhere.")
+        hint = _("Set it to the https:// address that people know this by.")
+        yield Refusal(8, text, hint, url=settings.PUBLIC_URL)
     if settings.DEFAULT_FROM_EMAIL.endswith("@localhost"):
-        yield _error(9, "EMAIL_FROM is not set.", "Set it to an address that your mail server sends for.")
+        hint = _("Set it to an address that your mail server sends for.")
+        yield Refusal(9, _("EMAIL_FROM is not set."), hint)
     if settings.EMAIL_HOST_PASSWORD and not (settings.EMAIL_USE_TLS or settings.EMAIL_USE_SSL):
-        yield _error(10, "EMAIL_URL sends its password unencrypted.", "Use smtp+tls:// or smtp+ssl://.")
+        hint = _("Use smtp+tls:// or smtp+ssl://.")
+        yield Refusal(10, _("EMAIL_URL sends its password unencrypted."), hint)
 
 
-def _bucket_refusals() -> Iterator[CheckMessage]:
+def _bucket_refusals() -> Iterator[Refusal]:
     """Half of the settings of a bucket: photos would go where nobody looks for them."""
     server = settings.S3_SERVER
     if any(server.values()) and not settings.S3_BUCKET:
-        yield _error(
-            11, "S3_BUCKET is not set, though its server is.", "Set it, or unset what begins with S3_."
-        )
+        hint = _("Set it, or unset what begins with S3_.")
+        yield Refusal(11, _("S3_BUCKET is not set, though its server is."), hint)
     if bool(server["access_key"]) != bool(server["secret_key"]):
-        yield _error(12, "One of S3_ACCESS_KEY and S3_SECRET_KEY is not set.", "The server gives both.")
-
-
-def _error(number: int, text: str, hint: str) -> CheckMessage:
-    return Error(text, hint=hint, id=f"planmanager.E{number:03d}")
+        text = _("One of S3_ACCESS_KEY and S3_SECRET_KEY is not set.")
+        yield Refusal(12, text, _("The server gives both."))
 
 
 def _is_elsewhere(url: str) -> bool:

@@ -12,7 +12,7 @@ import requests
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.core.checks import ERROR, run_checks
+from django.core.checks import ERROR, CheckMessage, run_checks
 from django.core.mail import get_connection
 from django.db import connection
 from django.utils import timezone
@@ -28,6 +28,7 @@ from dossiers.models import LooseFile
 from dossiers.sentences import sentence
 from dossiers.store import files
 from planmanager import __version__, health
+from planmanager.checks import Refusal
 from repairers import mail
 from repairers.models import Repairer
 
@@ -72,12 +73,16 @@ def examine(stock_too: bool = False) -> Iterator[Finding]:
 
 
 def _settings() -> Finding:
-    wrong = [f"{found.msg} {found.hint or ''}".strip() for found in run_checks() if found.level >= ERROR]
+    wrong = [_in_words(found) for found in run_checks() if found.level >= ERROR]
     if settings.DEBUG:
         wrong.append(
             _("DEBUG is on: error pages show what nobody should see. Take DEBUG out of the environment.")
         )
     return Finding("settings", not wrong, " ".join(wrong) or _("The settings are in order."))
+
+
+def _in_words(found: CheckMessage) -> str:
+    return found.in_words() if isinstance(found, Refusal) else f"{found.msg} {found.hint or ''}".strip()
 
 
 def _static() -> Finding:

@@ -136,6 +136,7 @@ def _gunicorn(port: int) -> tuple[str, ...]:
         f"--bind=127.0.0.1:{port}",
         "--workers=2",
         "--threads=4",
+        f"--timeout={START_TIMEOUT:.0f}",
         "--keep-alive=75",  # seconds; a shorter one closes a connection just as a browser uses it again
         "--preload",
         "--access-logfile=-",

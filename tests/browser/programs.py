@@ -68,7 +68,7 @@ def serving_rows(var: Path, **settings: str) -> Iterator[Site]:
     ids = json.loads((var / "ids.json").read_text())
     with socket.create_server(("127.0.0.1", 0)) as listening:
         bound = f"--bind=fd://{listening.fileno()}"
-        command = ("-m", "gunicorn", "planmanager.wsgi", bound, "--threads=4")
+        command = ("-m", "gunicorn", "planmanager.wsgi", bound, "--threads=4", f"--timeout={PATIENCE:.0f}")
         with _program(var, *command, settings=settings, pass_fds=[listening.fileno()]):
             url = f"http://127.0.0.1:{listening.getsockname()[1]}"
             until(lambda: _answers(url), "the web server answers")

@@ -193,6 +193,26 @@ def test_all_is_well(configured: Repairer, sandbox: Sandbox) -> None:
     assert not any(key in json.dumps(said) for key in sandbox.store.keys().values())
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "EMAIL_FROM is not set. Set it to an address that your mail server sends for."),
+        ("fr", "EMAIL_FROM n'est pas défini. Indiquez une adresse pour laquelle"),
+        ("nl", "EMAIL_FROM is niet ingesteld. Vul een adres in waarvoor"),
+        ("de", "EMAIL_FROM ist nicht gesetzt. Tragen Sie eine Adresse ein, für die"),
+    ],
+)
+def test_what_production_does_not_go_with_is_told_in_the_language_of_who_asks(
+    configured: Repairer, settings: Settings, language: str, words: str
+) -> None:
+    settings.PRODUCTION, settings.EMAIL_ON = True, True
+    settings.DEFAULT_FROM_EMAIL = "planmanager@localhost"
+    out = StringIO()
+    with translation.override(language), pytest.raises(SystemExit):
+        call_command("doctor", stdout=out)
+    assert words in out.getvalue()
+
+
 def test_photos_on_another_file_system(configured: Repairer, settings: Settings) -> None:
     """What is drafted beside them can't be moved there as a whole."""
     files.put("photos/one", BytesIO(b"one"))

@@ -27,7 +27,14 @@ def test_a_page_that_fails_and_its_error_page_too(tmp_path: Path) -> None:
     """Nobody collected the static files, which both want."""
     port, log = free_port(), tmp_path / "web.log"
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "gunicorn", "planmanager.wsgi", f"--bind=127.0.0.1:{port}"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "planmanager.wsgi",
+        f"--bind=127.0.0.1:{port}",
+        f"--timeout={PATIENCE:.0f}",
+    ]
     known = {"DATABASE_URL": url_of_the_tests(), "VAR_DIR": str(tmp_path / "var"), "LOG_FORMAT": "json"}
     with log.open("wb") as file:
         web = subprocess.Popen(
