@@ -120,8 +120,8 @@ def _missions(held: Held, ids: set[str], numbers: set[str]) -> list[Mission]:
 def _hold_quotes(held: Held, ids: set[str]) -> None:
     by_id, params = _mine(held, ids)
     of_them, missions = bulk.among("mission_id", [mission.pk for mission in held.missions.values()])
-    follows = f"state = 'follows' AND repairer_id = %s AND {of_them}"
-    condition = f"{by_id} OR id IN (SELECT id FROM dossiers_quote WHERE {follows}) ORDER BY id"  # noqa: S608 (our own names)
+    go_along = f"state IN ('follows', 'waiting', 'excluded') AND repairer_id = %s AND {of_them}"
+    condition = f"{by_id} OR id IN (SELECT id FROM dossiers_quote WHERE {go_along}) ORDER BY id"  # noqa: S608 (our own names)
     found = bulk.rows(Quote, condition, [*params, held.repairer.pk, *missions])
     by_pk = {quote.pk: quote for quote in found}
     held.quotes = {quote.external_id: quote for quote in found}

@@ -138,13 +138,13 @@ def _keep_up(mission: Mission, status_before: str, events: list[Event]) -> None:
 
 
 def _decide_quotes(held: Held, options: Options) -> list[Quote]:
-    """Judge the quotes that have a new newest version and those whose mission has just found its dossier."""
+    """Judge the quotes that have a new newest version, and those that go along with their missions."""
     renewed = {
         version.quote.external_id
         for version in held.new_versions
         if version.version == version.quote.version  # an older one that comes late decides nothing
     }
-    judged = [quote for quote in held.quotes.values() if quote.external_id in renewed or _follows(quote)]
+    judged = [quote for quote in held.quotes.values() if quote.external_id in renewed or _goes_along(quote)]
     filed = any(quote.mission.state == MissionState.DOSSIER for quote in judged)
     originals = originals_of(judged) if filed and held.has_twins else None
     for quote in judged:
@@ -165,9 +165,12 @@ def _decide_quotes_of_twins(held: Held, pairs: Pairs, options: Options) -> None:
         sync_orders(quotes)
 
 
-def _follows(quote: Quote) -> bool:
-    """Whether a quote's mission has just found its dossier."""
-    return quote.state == QuoteState.FOLLOWS and quote.mission.state == MissionState.DOSSIER
+def _goes_along(quote: Quote) -> bool:
+    """Whether a quote's mission has just found its dossier, or was withdrawn: then nobody can decide the quote."""
+    if quote.state == QuoteState.FOLLOWS:
+        return quote.mission.state == MissionState.DOSSIER
+    undecided = quote.state in (QuoteState.WAITING, QuoteState.EXCLUDED)
+    return undecided and quote.mission.state == MissionState.WITHDRAWN
 
 
 def _decide_quote(

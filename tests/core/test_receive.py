@@ -125,6 +125,30 @@ def test_a_withdrawn_mission_keeps_all_and_comes_back_where_it_was(repairer: Rep
     assert (held_mission().state, held_mission().reason_args) == ("denied", {"reason": "no room"})
 
 
+@pytest.mark.parametrize(
+    ("set_up", "before"),
+    [
+        ({"INFORMEX_QUEING": "quotes"}, "waiting"),
+        ({"INFORMEX_QUEING": "off", "INFORMEX_EXCLUDES": "kind = quote and status = submitted"}, "excluded"),
+    ],
+)
+def test_with_a_withdrawn_mission_its_quotes_leave_the_queue_and_come_back(
+    repairer: Repairer, set_up: dict[str, str], before: str
+) -> None:
+    """Nobody could decide them, and the badge would count them for ever."""
+    options(**set_up)
+    take_in(repairer, mission(1), quote(1))
+    assert (held_mission().state, held_quote().state) == ("dossier", before)
+    take_in(repairer, no_mission(2))
+    assert (held_mission().state, held_quote().state) == ("withdrawn", "follows")
+    options(INFORMEX_EXCLUDES="")
+    rejudge.reconsider_by_rules(repairer.pk)
+    assert held_quote().state == "follows"
+    options(**set_up)
+    take_in(repairer, mission(3))
+    assert (held_mission().state, held_quote().state) == ("dossier", before)
+
+
 def test_an_older_delete_changes_nothing(repairer: Repairer) -> None:
     take_in(repairer, mission(3), quote(3))
     take_in(repairer, no_mission(2), no_quote(2))
