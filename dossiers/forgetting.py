@@ -132,7 +132,7 @@ def forget_photos(photos: "QuerySet[Photo]") -> None:
     rows = list(photos.values_list("pk", "content", "prepared"))
     ids = [pk for pk, _, _ in rows]
     nothing = {"content": None, "prepared": None, "fetch_state": FetchState.FORGOTTEN}
-    Photo.objects.filter(pk__in=ids).update(**emptied(Photo), **nothing)
+    Photo.objects.filter(pk__in=ids).update(**emptied(Photo), **nothing, updated_at=timezone.now())
     contents.discard_unused(sha256 for _, *hashes in rows for sha256 in hashes if sha256)
     contents.delete_parts(ids)
 

@@ -6,7 +6,7 @@ from typing import Any
 from dossiers.facts import Facts
 from dossiers.models import Mission, Quote
 
-DECIDED = ("state", "reason", "reason_args", "decided_by_id", "decided_at")
+DECIDED = ("state", "reason", "reason_args", "decided_by_id")
 OF_MISSION = (*DECIDED, "rules_digest", "changed_since_denied")
 OF_QUOTE = (*DECIDED, "accepted_version")
 Before = dict[str, Any]
@@ -22,11 +22,11 @@ def of_quote(quote: Quote) -> Before:
     return {"quote": quote.pk, **_kept(quote, OF_QUOTE)}
 
 
-def put_back(row: Mission | Quote, before: Before) -> None:
-    """Let `row` stand as it did; not saved."""
+def put_back(row: Mission | Quote, before: Before, now: dt.datetime) -> None:
+    """Let `row` stand as it did, decided `now`, for whoever asks what was decided since a moment; not saved."""
     for name in OF_MISSION if isinstance(row, Mission) else OF_QUOTE:
-        value = before[name]
-        setattr(row, name, dt.datetime.fromisoformat(value) if name == "decided_at" and value else value)
+        setattr(row, name, before[name])
+    row.decided_at = now
 
 
 def filled(before: Facts, after: Facts) -> list[str]:
@@ -35,6 +35,4 @@ def filled(before: Facts, after: Facts) -> list[str]:
 
 
 def _kept(row: Mission | Quote, names: tuple[str, ...]) -> Before:
-    values = {name: getattr(row, name) for name in names}
-    at = values["decided_at"]
-    return {**values, "decided_at": at.isoformat() if at else None}
+    return {name: getattr(row, name) for name in names}

@@ -184,7 +184,7 @@ def _only_theirs(dossier: Dossier, both: Iterable[Mission], others: Iterable[Mis
 
 def _back(desk: Desk, mission: Mission, known: Before) -> None:
     """As before; what changed meanwhile goes to a person, whatever the options said of it then."""
-    before.put_back(mission, known)
+    before.put_back(mission, known, desk.now)
     desk.changed(mission)
     if mission.version != known["version"]:
         mission.state, mission.reason, mission.reason_args = MissionState.WAITING, "undone", {}
@@ -211,7 +211,7 @@ def _undo_quote(desk: Desk, event: Event, quote: Quote, since: Since, ordered: l
     times = [line.state_changed_at for line in ordered if line.quote_id == quote.pk]
     if event.verb == "quote-accepted" and any(at is not None and at >= event.at for at in times):
         raise CannotDecide("parts-ordered")
-    before.put_back(quote, event.args["before"])
+    before.put_back(quote, event.args["before"], desk.now)
     desk.changed(quote)
     if event.verb == "quote-accepted":
         desk.orders_leave(quote)

@@ -95,7 +95,7 @@ def categorise(request: HttpRequest, photo_pk: int) -> HttpResponse:
     form = CategoryForm(request.POST)
     if form.is_valid():
         photo.category = form.cleaned_data["category"]
-        photo.save(update_fields=["category"])
+        photo.save(update_fields=["category", "updated_at"])
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("dossiers:photo", photo.pk)
     return trigger_client_event(_shown(request, photo), "photos-changed")

@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from claims360_link.models import SyncRun
+from dossiers.forgetting import forget_photos
 from dossiers.intake import decide, rejudge
-from dossiers.models import Event, Mission, MissionState, SetAside, Source
+from dossiers.intake.undo import decision_of, undo
+from dossiers.models import Event, Mission, MissionState, Photo, SetAside, Source
 from repairers.models import Integration, Repairer, User
 from tests.api.programs import Program
 from tests.core.records import mission as their_mission
@@ -282,7 +285,7 @@ def test_what_came_by_both_ways_is_one_row_with_the_quotes_and_photos_of_both(
 
 
 def test_who_asks_now_and_then_hears_of_all_that_changed(
-    program: Program, active: None, repairer: Repairer, staff: User
+    program: Program, active: None, repairer: Repairer, staff: User, client: Client
 ) -> None:
     """A program that keeps a copy: what came, what changed and what was decided, by whomever; nothing else."""
     with time_machine.travel(NOW, tick=False) as clock:
@@ -313,6 +316,20 @@ def test_who_asks_now_and_then_hears_of_all_that_changed(
         rejudge.reconsider_by_rules(repairer.pk)
         assert heard("missions", state="all") == {"m3"}
         assert heard("quotes") == set()
+        clock.shift(dt.timedelta(hours=1))
+        decided = decision_of(Mission.objects.get(external_id="m1"))
+        assert decided is not None
+        undo(decided.pk, staff)
+        assert (heard("missions"), heard("quotes")) == ({"m1"}, {"q1"})
+        clock.shift(dt.timedelta(hours=1))
+        own = PhotoFactory(repairer=repairer, dossier=DossierFactory(repairer=repairer), external_id="")
+        clock.shift(dt.timedelta(hours=1))
+        client.force_login(staff)
+        client.post(f"/dossiers/photos/{own.pk}/category/", {"category": "damage"})
+        assert heard("photos") == {""}
+        clock.shift(dt.timedelta(hours=1))
+        forget_photos(Photo.objects.filter(external_id="p1"))
+        assert (heard("photos"), heard("missions", state="all")) == ({"p1"}, {"m3"})
 
 
 def test_orders_are_filtered_as_their_page_is_and_set(program: Program, repairer: Repairer) -> None:

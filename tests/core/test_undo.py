@@ -130,6 +130,14 @@ def test_a_decision_of_before_is_not_the_last_one(repairer: Repairer, staff: Use
     refused("not-to-be-undone", undo, Event.objects.get(verb="unlinked").pk, staff)
 
 
+def test_it_is_decided_anew_then_for_whoever_keeps_a_copy(repairer: Repairer, staff: User) -> None:
+    take_in(repairer, mission(1))
+    decide.accept(held_mission().pk, staff)
+    before = held_mission().decided_at
+    back(held_mission(), staff)
+    assert held_mission().decided_at > before and held_mission().decided_by is None
+
+
 def test_a_quote_version(repairer: Repairer, staff: User) -> None:
     options(INFORMEX_QUEING="quotes")
     waiting(repairer)
