@@ -17,8 +17,8 @@ FOUND = 20  # dossiers that a search offers at most
 
 
 def wanted_of(request: HttpRequest) -> str:
-    """What somebody searches a dossier by; it stays while they choose."""
-    return (request.POST.get("q") or request.GET.get("q") or "")[:100]
+    """What somebody searches a dossier by, as a database may be asked for it; it stays while they choose."""
+    return (request.POST.get("q") or request.GET.get("q") or "")[:100].replace("\0", "")
 
 
 class DossierChoice(forms.ModelChoiceField):

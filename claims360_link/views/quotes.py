@@ -12,7 +12,7 @@ from dossiers.intake import decide
 from dossiers.models import DenyReason
 from dossiers.views.access import user_of
 from dossiers.views.answers import done, posted, say_decided, saying_why_not
-from dossiers.views.quotes import is_other_version
+from dossiers.views.quotes import seen_version
 
 
 @require_POST
@@ -20,10 +20,9 @@ from dossiers.views.quotes import is_other_version
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the version that the row shows into the dossier."""
     quote = own_quote(request, pk)
-    if not is_other_version(request, quote):
-        with saying_why_not(request):
-            taken = decide.accept_quote(quote.pk, user_of(request))
-            say_decided(request, _("Version %(version)s is accepted.") % {"version": taken.version}, taken)
+    with saying_why_not(request):
+        taken = decide.accept_quote(quote.pk, user_of(request), seen_version(request))
+        say_decided(request, _("Version %(version)s is accepted.") % {"version": taken.version}, taken)
     return done(request)
 
 
@@ -36,8 +35,9 @@ def deny(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         context = {"quote": quote, "form": form, "dossier_pk": quote.mission.dossier_id}
         return render(request, "dossiers/deny_quote.html", context, status=422 if form.is_bound else 200)
-    if not is_other_version(request, quote):
-        with saying_why_not(request):
-            decide.deny_quote(quote.pk, form.cleaned_data["reason"], user_of(request))
-            say_decided(request, _("Version %(version)s is denied.") % {"version": quote.version}, quote)
+    with saying_why_not(request):
+        denied = decide.deny_quote(
+            quote.pk, form.cleaned_data["reason"], user_of(request), seen_version(request)
+        )
+        say_decided(request, _("Version %(version)s is denied.") % {"version": denied.version}, denied)
     return done(request)

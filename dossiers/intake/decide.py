@@ -74,15 +74,15 @@ def deny(mission_id: int, reason: str, user: User) -> Mission:
     return _mission_of(deny_all([mission_id], reason, user))
 
 
-def accept_quote(quote_id: int, user: User) -> Quote:
-    """As `accept_quotes`, of one quote. Raises CannotDecide."""
-    accept_quotes({quote_id: None}, user).only()
+def accept_quote(quote_id: int, user: User, seen: int | None = None) -> Quote:
+    """As `accept_quotes`, of one quote; without `seen` of whichever version is the newest. Raises CannotDecide."""
+    accept_quotes({quote_id: seen}, user).only()
     return Quote.objects.select_related("mission__dossier").get(pk=quote_id)
 
 
-def deny_quote(quote_id: int, reason: str, user: User) -> Quote:
-    """As `deny_quotes`, of one quote. Raises CannotDecide."""
-    deny_quotes({quote_id: None}, reason, user).only()
+def deny_quote(quote_id: int, reason: str, user: User, seen: int | None = None) -> Quote:
+    """As `deny_quotes`, of one quote; without `seen` of whichever version is the newest. Raises CannotDecide."""
+    deny_quotes({quote_id: seen}, reason, user).only()
     return Quote.objects.select_related("mission__dossier").get(pk=quote_id)
 
 

@@ -1,15 +1,15 @@
 """The versions of a quote: one that waits is accepted, or denied with a reason; any two stand side by side."""
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dossiers.filters import number_of
 from dossiers.forms import ReasonForm
 from dossiers.intake import decide
-from dossiers.models import DenyReason, Quote
+from dossiers.models import DenyReason
 from dossiers.quote_comparison import comparison
 from dossiers.views.access import own_quote, user_of
 from dossiers.views.answers import go_to, posted, say_decided, saying_why_not
@@ -20,11 +20,9 @@ from dossiers.views.dossier import back_to
 def accept(request: HttpRequest, pk: int, quote_pk: int) -> HttpResponse:
     """Take the version that the user saw into the dossier."""
     quote = own_quote(request, pk, quote_pk)
-    if is_other_version(request, quote):
-        return back_to(pk, "quotes")
     with saying_why_not(request):
-        decide.accept_quote(quote.pk, user_of(request))
-        say_decided(request, _("Version %(version)s is accepted.") % {"version": quote.version}, quote)
+        taken = decide.accept_quote(quote.pk, user_of(request), seen_version(request))
+        say_decided(request, _("Version %(version)s is accepted.") % {"version": taken.version}, taken)
     return back_to(pk, "quotes")
 
 
@@ -36,10 +34,11 @@ def deny(request: HttpRequest, pk: int, quote_pk: int) -> HttpResponse:
     if not form.is_valid():
         context = {"quote": quote, "form": form, "dossier_pk": pk}
         return render(request, "dossiers/deny_quote.html", context, status=422 if form.is_bound else 200)
-    if not is_other_version(request, quote):
-        with saying_why_not(request):
-            decide.deny_quote(quote.pk, form.cleaned_data["reason"], user_of(request))
-            say_decided(request, _("Version %(version)s is denied.") % {"version": quote.version}, quote)
+    with saying_why_not(request):
+        denied = decide.deny_quote(
+            quote.pk, form.cleaned_data["reason"], user_of(request), seen_version(request)
+        )
+        say_decided(request, _("Version %(version)s is denied.") % {"version": denied.version}, denied)
     return go_to(request, reverse("dossiers:detail", args=[pk]))
 
 
@@ -59,9 +58,6 @@ def compare(request: HttpRequest, pk: int, quote_pk: int) -> HttpResponse:
     return render(request, "dossiers/compare.html", context)
 
 
-def is_other_version(request: HttpRequest, quote: Quote) -> bool:
-    """Whether a newer version came since the page was shown; the user is told."""
-    if request.POST.get("version") == str(quote.version):
-        return False
-    messages.warning(request, _("A newer version came meanwhile. Look at it before you decide."))
-    return True
+def seen_version(request: HttpRequest) -> int:
+    """The version that the page showed, an impossible one where it does not say: only that one is decided."""
+    return number_of(request.POST.get("version", ""))

@@ -3,11 +3,13 @@
 from decimal import Decimal
 
 import pytest
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.test import Client
 
+from claims360_link.views import quotes
+from claims360_link.views.gate import own_quote
 from dossiers.intake import decide
-from dossiers.models import Dossier, Mission, MissionState, QuoteState
+from dossiers.models import Dossier, Mission, MissionState, Quote, QuoteState
 from dossiers.models.dossier import DossierStatus
 from repairers.models import Repairer, User
 from tests.dossiers.factories import (
@@ -135,7 +137,7 @@ def test_linked_to_a_candidate_or_to_one_that_was_searched(browser: Client, miss
 def test_linked_to_none_that_is_not_an_open_one_of_the_repairer(browser: Client, mission: Mission) -> None:
     closed = DossierFactory(repairer=mission.repairer, status=DossierStatus.CLOSED, plate="1ABC234")
     others = DossierFactory(plate="1ABC234")
-    for wanted in ("1abc", str(others.pk), str(closed.pk), "--", "\x00", "9" * 40):
+    for wanted in ("1abc", str(others.pk), str(closed.pk), "--", "\x00", "x\x00y", "9" * 40):
         page = browser.get(f"/claims360/missions/{mission.pk}/link/", {"q": wanted}).content.decode()
         assert 'type="radio"' not in page
     for pk, why in (
@@ -249,6 +251,21 @@ def test_only_the_version_that_was_seen(
     answer = decide_quote(browser, linked, deed, version=1, **fields)
     assert "A newer version came meanwhile." in answer.content.decode()
     assert linked.quotes.get().state == QuoteState.WAITING
+
+
+@pytest.mark.parametrize(("deed", "fields"), [("accept", {}), ("deny", {"reason": "too dear"})])
+def test_a_version_that_comes_at_the_moment_of_the_click_is_not_decided_unseen(
+    browser: Client, linked: Mission, deed: str, fields: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_before_it_came(request: HttpRequest, pk: int) -> Quote:
+        quote = own_quote(request, pk)
+        Quote.objects.filter(pk=pk).update(version=3)
+        return quote
+
+    monkeypatch.setattr(quotes, "own_quote", read_before_it_came)
+    answer = decide_quote(browser, linked, deed, version=2, **fields)
+    assert "A newer version came meanwhile." in answer.content.decode()
+    assert (linked.quotes.get().state, linked.quotes.get().accepted_version) == (QuoteState.WAITING, 1)
 
 
 def test_a_quote_without_a_dossier_is_not_decided_alone(browser: Client, mission: Mission) -> None:
