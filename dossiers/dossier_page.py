@@ -320,11 +320,12 @@ def _their_comment(mission: Mission, comment: dict[str, str]) -> CommentView:
 
 
 def _moment(text: str) -> dt.datetime | None:
+    """The time that `text` is, in Brussels; None where it is none, or one that was never meant: in the year 1."""
     try:
         at = parse_datetime(text)
-    except ValueError:
+        return at and timezone.localtime(timezone.make_aware(at) if timezone.is_naive(at) else at)
+    except (ValueError, OverflowError):
         return None
-    return timezone.make_aware(at) if at is not None and timezone.is_naive(at) else at
 
 
 def _offers(missions: Iterable[Mission]) -> dict[str, list[Offer]]:

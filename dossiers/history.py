@@ -9,6 +9,8 @@ from dossiers.models import Dossier, Event, Mission
 from repairers.models import User
 from repairers.whence import current_address
 
+LONGEST_NAME = 150  # characters; first name and last name may have as many each
+
 
 def event(
     verb: str,
@@ -26,7 +28,7 @@ def event(
         repairer_id=repairer_id,
         actor=actor,
         address=current_address() if actor else None,
-        actor_name=(actor.get_full_name() or actor.get_username()) if actor else "",
+        actor_name=(actor.get_full_name() or actor.get_username())[:LONGEST_NAME] if actor else "",
         dossier=dossier,
         mission=mission,
         args=args or {},

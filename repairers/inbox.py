@@ -77,9 +77,9 @@ def _read(rows: QuerySet[Message], before: str, user: User) -> tuple[list[Messag
 
 
 def _moment(text: str) -> dt.datetime | None:
-    """The time that `text` is, None where it is none with its zone."""
+    """The time (UTC) that `text` is, None where it is none with its zone, or none that a database holds."""
     try:
         moment = parse_datetime(text)
-    except ValueError:
+        return moment.astimezone(dt.UTC) if moment is not None and moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
         return None
-    return moment if moment is not None and moment.tzinfo is not None else None

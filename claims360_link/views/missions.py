@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -48,6 +48,8 @@ def by_number(request: HttpRequest, number: str) -> HttpResponse:
 @only_when_active
 def by_id(request: HttpRequest, external_id: str) -> HttpResponse:
     """The same, by the id that the mission has in Claims360."""
+    if "\0" in external_id:  # PostgreSQL has no text with it
+        raise Http404
     missions = Mission.objects.filter(source=Source.CLAIMS360, external_id=external_id)
     mission = get_object_or_404(visible(missions, request.user).order_by("pk")[:1])
     return _led(request, reverse("claims360:mission", args=[mission.pk]))

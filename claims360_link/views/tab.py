@@ -17,7 +17,7 @@ from django_htmx.http import trigger_client_event
 
 from claims360_link import information, overview, sync
 from claims360_link.credentials import NotConfigured
-from claims360_link.filters import NEW, SET_ASIDE, MissionFilter, new_since
+from claims360_link.filters import NEW, SET_ASIDE, STATES, MissionFilter, new_since
 from claims360_link.nudges import SYNC
 from claims360_link.rows import Row, dressed, rows_of
 from claims360_link.under_way import UnderWay, look_again, under_way
@@ -96,7 +96,8 @@ class Tab:
     @property
     def state(self) -> str:
         """Which cell of the frame is shown, "" for what waits and what is in a dossier."""
-        return self.request.GET.get("state", "")
+        asked = self.request.GET.get("state", "")
+        return asked if asked in dict(STATES) else ""
 
     @property
     def where_url(self) -> str:

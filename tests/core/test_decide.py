@@ -58,6 +58,13 @@ def test_accepting_opens_a_dossier_and_takes_the_quotes_along(repairer: Repairer
     refused("already-decided", decide.accept, held.pk, staff)
 
 
+def test_a_name_of_any_length_stands_in_the_trail(repairer: Repairer, staff: User) -> None:
+    staff.first_name, staff.last_name = "Jean-Baptiste" * 11, "de la Motte-Picquet" * 7
+    staff.save()
+    decide.accept(waiting(repairer).pk, staff)
+    assert Event.objects.get().actor_name == staff.get_full_name()[:150]
+
+
 def test_accepting_takes_the_dossier_that_fits_at_that_moment(repairer: Repairer, staff: User) -> None:
     held = waiting(repairer)
     known = DossierFactory(repairer=repairer, plate="1abc234", claim_number="c-1")

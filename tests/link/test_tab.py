@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from decimal import Decimal
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -169,7 +170,11 @@ def test_what_waits_and_what_is_in_a_dossier(browser: Client, repairer: Repairer
 
 def test_a_state_that_is_none_shows_the_usual(browser: Client, repairer: Repairer) -> None:
     mission(repairer, MissionState.DENIED)
-    assert browser.get(f"{TAB}?state=nonsense&sort=nonsense&page=nonsense").status_code == 200
+    waiting = mission(repairer, MissionState.WAITING)
+    for nonsense in ("nonsense", "no state", "--", "\0"):
+        for names in (("state",), ("state", "sort", "page")):
+            query = urlencode(dict.fromkeys(names, nonsense))
+            assert shown(browser, f"?{query}") == [waiting.external_id]
 
 
 def test_a_waiting_version_puts_its_mission_into_the_queue(browser: Client, repairer: Repairer) -> None:

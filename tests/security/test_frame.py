@@ -75,7 +75,9 @@ def test_an_id_leads_to_its_mission_of_claims360(browser: Client, repairer: Repa
     assert browser.get(f"{TAB}missions/by-id/m-1").url == f"{TAB}missions/{mission.pk}/"
 
 
-@pytest.mark.parametrize("link", ["by-number/2026/0012345", "by-number/-", "by-id/m-1", "by-id/m-2"])
+@pytest.mark.parametrize(
+    "link", ["by-number/2026/0012345", "by-number/-", "by-number/%00", "by-id/m-1", "by-id/m-2", "by-id/m%00"]
+)
 def test_what_is_not_there_or_anothers_is_not_there(browser: Client, repairer: Repairer, link: str) -> None:
     with_number(RepairerFactory(), external_id="m-1")
     with_number(repairer, number="", number_key="")

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.test import Client
 
-from dossiers.dossier_page import photos_of
+from dossiers.dossier_page import comments_with, photos_of
 from dossiers.intake import decide
 from dossiers.models import Dossier, Mission, Photo, Source
 from planmanager.shell import Shell
@@ -39,6 +39,19 @@ def test_the_row_says_by_which_way(browser: Client, repairer: Repairer) -> None:
     assert "Winformex II</span>" not in text(browser, "/claims360/")
     send(repairer, mission())
     assert '<span class="tag">Winformex II</span>' in text(browser, "/claims360/")
+
+
+@pytest.mark.parametrize("never", ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59Z"])
+def test_a_comment_of_a_time_that_was_never_meant_stands_where_its_mission_came(
+    browser: Client, repairer: Repairer, staff: User, never: str
+) -> None:
+    """A Windows program writes its "no time yet" so."""
+    send(repairer, mission(comments=[{"author": "Expert", "at": never, "text": "Please hurry."}]))
+    came = decide.accept(Mission.objects.get().pk, staff)
+    for url in (f"/claims360/missions/{came.pk}/", f"/dossiers/{came.dossier_id}/"):
+        assert "Please hurry." in text(browser, url)
+    [comment] = comments_with(came)
+    assert comment.at == came.received_at
 
 
 @pytest.mark.parametrize("first", [Source.CLAIMS360, Source.WINFORMEX])
