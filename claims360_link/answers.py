@@ -19,6 +19,7 @@ from claims360_link.errors import (
 )
 
 LONGEST_WAIT = 3600.0  # seconds; whoever asks for more is asked again after an hour
+LONGEST_CODE = 64  # characters: what the columns of an error hold, whatever somebody answers
 MAINTENANCE, RATE_LIMITED = "maintenance", "rate-limited"
 
 
@@ -34,7 +35,7 @@ def error_of(response: requests.Response, body: bytes) -> Claims360Error:
     status, problem = response.status_code, _problem(body)
     detail = _text(problem, "detail") or _text(problem, "title") or f"HTTP {status}"
     about = (detail, _text(problem, "correlation_id"))
-    code = _text(problem, "code")
+    code = _text(problem, "code")[:LONGEST_CODE]
     if status in (401, 403):
         return BadCredentials(code or ("key-unknown" if status == 401 else "key-scope"), *about)
     if status == 410:

@@ -5,6 +5,7 @@ import functools
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from typing import BinaryIO, TypeVar
 from urllib.parse import quote, urljoin
 
@@ -46,8 +47,11 @@ class NoOtherAuth(AuthBase):
 
 @functools.cache
 def shared_session() -> requests.Session:
-    """The process's one pool of connections. Keys go with each request, never into the session."""
+    """The process's one pool of connections. Keys go with each request, never into the session; nor does a cookie,
+    which the next body shop would bring along.
+    """
     session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = HTTPAdapter(pool_connections=4, pool_maxsize=16)
     session.mount("https://", adapter)
     session.mount("http://", adapter)

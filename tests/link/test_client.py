@@ -82,6 +82,7 @@ def test_other_header_names(http: responses.RequestsMock) -> None:
         (403, "", BadCredentials, "key-scope"),
         (404, "not-found", NotFound, "not-found"),
         (404, "", NotFound, "http-404"),
+        (404, "x" * 200, NotFound, "x" * 64),  # as much as a row holds
         (408, "", TryLater, "outage"),
         (409, "mission-closed", MissionClosed, "mission-closed"),
         (410, "", CursorExpired, "cursor-expired"),
@@ -145,6 +146,13 @@ def test_an_answer_of_another_type(http: responses.RequestsMock, client: Claims3
     http.get(f"{BASE}/changes", body="{}", content_type=kind)
     with pytest.raises(UnreadableAnswer):
         client.changes(None)
+
+
+def test_no_cookie_goes_from_one_body_shop_to_the_next(http: responses.RequestsMock) -> None:
+    http.get(f"{BASE}/changes", json=PAGE, headers={"Set-Cookie": "session=of-475; Path=/"})
+    for bodyshop_id in ("475", "476"):
+        Claims360Client(BASE, bodyshop_id, KEY).changes(None)
+    assert [call.request.headers.get("Cookie") for call in http.calls] == [None, None]
 
 
 def test_better_at_the_second_try(
