@@ -247,4 +247,4 @@ class PhotosForm(CategoryForm):
         label=_("Photos"),
         widget=ManyFiles(attrs={"accept": "image/jpeg,image/png,image/webp,image/heic,image/heif"}),
     )
-    caption = forms.CharField(label=_("Caption"), max_length=255, required=False)
+    caption = forms.CharField(label=_("Caption"), max_length=photo_file.LONGEST_CAPTION, required=False)

@@ -7,7 +7,9 @@ from typing import BinaryIO
 
 EXTENSIONS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/heic": "heic"}
 MAX_BYTES = 40 * 1024 * 1024
-SENT_BYTES = 10_000_000  # what Claims360 takes (contract, POST /missions/{mission_id}/photos)
+# What Claims360 takes (contract, POST /missions/{mission_id}/photos).
+SENT_BYTES = 10_000_000
+LONGEST_CAPTION = 200  # characters
 
 
 class NotAPhoto(Exception):

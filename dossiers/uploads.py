@@ -80,7 +80,7 @@ def _add(dossier: Dossier, stored: Stored, user: User, caption: str, category: s
         repairer_id=dossier.repairer_id,
         dossier=dossier,
         file_name=stored.file_name[-255:],
-        caption=caption[:200],
+        caption=caption[: photo_file.LONGEST_CAPTION],
         category=category[:64],
         sha256=stored.content.sha256,
         bytes=stored.content.bytes,

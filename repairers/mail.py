@@ -6,7 +6,7 @@ The rows say who is to be told what. A worker that dies between the mail server'
 import datetime as dt
 import logging
 from collections.abc import Iterable
-from smtplib import SMTPException, SMTPRecipientsRefused
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -90,6 +90,9 @@ def _send(row: Mailing, connection: BaseEmailBackend, now: dt.datetime) -> bool:
     except SMTPRecipientsRefused as refused:
         for_good = all(code >= 500 for code, _ in refused.recipients.values())
         _note(row, error=Mailing.Error.REFUSED) if for_good else _try_later([row], now)
+        return False
+    except SMTPDataError:  # of this mail alone: whoever comes next is not to wait for it
+        _try_later([row], now)
         return False
     except Errors as error:
         raise _Down from error

@@ -50,6 +50,11 @@ def _texts(claim: Any) -> list[str]:
     return [value for value in values if isinstance(value, str)]
 
 
+def _text(claim: Any) -> str:
+    """A claim that is there as null, as some providers have it, says nothing."""
+    return claim if isinstance(claim, str) else ""
+
+
 class ProviderBackend(OIDCAuthenticationBackend):
     """A user of the provider is known by its subject, never by a name or an address that somebody else may get."""
 
@@ -94,9 +99,9 @@ class ProviderBackend(OIDCAuthenticationBackend):
 
     def update_user(self, user: User, claims: Claims) -> User:
         """What the provider says holds from this sign-in on: the name, the sites, the role."""
-        user.first_name = str(claims.get("given_name", ""))[:150]
-        user.last_name = str(claims.get("family_name", ""))[:150]
-        user.email = str(claims.get("email", ""))[:254]
+        user.first_name = _text(claims.get("given_name"))[:150]
+        user.last_name = _text(claims.get("family_name"))[:150]
+        user.email = _text(claims.get("email"))[:254]
         user.is_staff = is_helpdesk(claims)
         with transaction.atomic():
             user.save()

@@ -13,6 +13,7 @@ from dossiers.api.fields import MOMENTS, Amount, Text, many
 from dossiers.forms import FIRST_DAY, LAST_DAY, MAX_MILEAGE, SECTIONS
 from dossiers.models import Dossier, Mission
 from dossiers.models.dossier import DossierStatus
+from dossiers.photo_file import LONGEST_CAPTION
 from repairers.models import Repairer
 
 FACTS = tuple(name for names in SECTIONS.values() for name in names)
@@ -108,4 +109,4 @@ class PhotoBody(serializers.Serializer[Any]):
     """JPEG, PNG, WebP or HEIC."""
 
     file = serializers.FileField()
-    caption = Text(max_length=200, required=False, allow_blank=True, default="")
+    caption = Text(max_length=LONGEST_CAPTION, required=False, allow_blank=True, default="")

@@ -507,6 +507,15 @@ def test_without_javascript_a_refused_file_is_told_at_the_top_of_the_page(
     assert str(told).startswith("note.jpg: ") and told.level_tag == "error"
 
 
+def test_a_caption_is_as_long_as_claims360_takes_it(browser: Client, repairer: Repairer) -> None:
+    """None is cut unseen: what was typed is what is kept, and sent."""
+    url = f"/dossiers/{DossierFactory(repairer=repairer).pk}/photos/"
+    for length, status in ((201, 422), (200, 302)):
+        photo = SimpleUploadedFile("front.jpg", jpeg(), "image/jpeg")
+        assert browser.post(url, {"photos": [photo], "caption": "x" * length}).status_code == status
+    assert Photo.objects.get().caption == "x" * 200
+
+
 def test_adding_nothing_gets_a_sentence(browser: Client, repairer: Repairer) -> None:
     response = browser.post(f"/dossiers/{DossierFactory(repairer=repairer).pk}/photos/")
     assert response.status_code == 422

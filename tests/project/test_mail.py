@@ -32,6 +32,7 @@ class Post:
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
         self.refuses = ""
+        self.refuses_mail_to = ""  # once it has all of it
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self._server = Controller(self, hostname="127.0.0.1", port=self.port, ready_timeout=PATIENCE)
@@ -43,6 +44,8 @@ class Post:
         return self.refuses or "250 OK"
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        if self.refuses_mail_to in envelope.rcpt_tos:
+            return "554 looks like spam"
         self.mails.append(email.message_from_bytes(envelope.content, EmailMessage, policy=default))
         return "250 OK"
 
@@ -271,6 +274,15 @@ def test_an_address_that_is_refused_is_left_alone_until_it_is_corrected(
     [(address, subject)] = post.taken()
     assert address == "right@garage.example"
     assert subject == f"PlanManager: 1 mission or quote waits in the queue ({repairer})"
+
+
+def test_one_mail_that_is_refused_holds_up_no_other(reader: User, repairer: Repairer, post: Post) -> None:
+    neighbour = wants(StaffFactory(sites=[repairer.site]), PACE.AT_ONCE)
+    tell(repairer.pk, "waiting", count=1)
+    post.refuses_mail_to = reader.email
+    assert soon() == 1 and [to for to, _ in post.taken()] == [neighbour.email]
+    post.refuses_mail_to = ""
+    assert later(minutes=3) == 1 and [to for to, _ in post.taken()] == [reader.email], "tried again by itself"
 
 
 def test_a_worker_that_died_while_sending_is_followed(reader: User, repairer: Repairer, post: Post) -> None:

@@ -72,6 +72,13 @@ def test_what_the_provider_says_holds_at_every_sign_in(client: Client, provider:
     assert ([*anna.sites.all()], anna.first_name) == ([other], "Anne")
 
 
+def test_what_the_provider_has_as_null_is_nothing(client: Client, provider: Provider) -> None:
+    provider.people["anna"] |= {"given_name": None, "family_name": None, "email": None}
+    sign_in(client)
+    anna = User.objects.get(username="oidc:anna")
+    assert (anna.first_name, anna.last_name, anna.email) == ("", "", "")
+
+
 @pytest.mark.parametrize(
     ("claims", "role", "comes_in", "is_staff"),
     [
