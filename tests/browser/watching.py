@@ -16,7 +16,9 @@ BARRIERS = """async (runOnly) => {
     const { violations } = await axe.run({ runOnly, resultTypes: ["violations"], preload: false });
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }"""
-SEEN = Path(__file__).with_name("seen.js").read_text()
+HERE = Path(__file__).parent
+SEEN = (HERE / "seen.js").read_text()
+AXE = f"{AXE_SCRIPT};{(HERE / 'axe_colours.js').read_text()}"
 
 
 def watch(page: Page, url: str) -> list[str]:
@@ -45,7 +47,7 @@ def watch(page: Page, url: str) -> list[str]:
 
 def prepare_to_look(context: BrowserContext) -> None:
     """Each of its pages has the scripts that look from its beginning, which takes half as long as to bring them."""
-    context.add_init_script(script=f"{AXE_SCRIPT};{SEEN}")
+    context.add_init_script(script=f"{AXE};{SEEN}")
 
 
 def too_wide(page: Page) -> list[str]:
@@ -108,7 +110,7 @@ def too_faint(page: Page) -> list[str]:
 
 def _axe(page: Page, rules: dict[str, object]) -> list[str]:
     figures.count("runs of axe: pages × languages × states")
-    return _asked(page, AXE_SCRIPT, BARRIERS, rules)
+    return _asked(page, AXE, BARRIERS, rules)
 
 
 def _seen(page: Page, *names: str) -> list[str]:
