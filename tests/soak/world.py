@@ -23,6 +23,7 @@ from claims360_link.circuit import Circuit
 from claims360_link.client import Claims360Client, shared_session
 from claims360_link.sandbox.server import make_server, serving
 from claims360_link.sandbox.store import Store
+from dossiers import stock
 from dossiers.intake.desk import CannotDecide
 from dossiers.intake.twins import DECIDED
 from dossiers.models import Mission, MissionState, QuoteVersion, Source
@@ -89,6 +90,7 @@ class House:
         shared_session().mount("http://", self.line)
         patch.setattr(app, "send_task", self._take)
         patch.setattr(photos, "AT_ONCE", 1)
+        patch.setattr(stock, "PARTS", [""])  # what little a history has, at a time
         patch.setattr(portions, "PATIENCE", 3600)  # in no history does it hang on how fast this machine is
         patch.setitem(Claims360Client.__init__.__kwdefaults__, "sleep", lambda seconds: None)
         try:
