@@ -15,7 +15,7 @@ from claims360_link.sandbox.server import Sandbox, running_sandbox
 from repairers.models import Repairer, User
 from tests.dossiers.factories import RepairerFactory, StaffFactory
 from tests.link.world import DEMO, set_options
-from tests.migrated import MIGRATED, begin_migrated
+from tests.migrated import KEPT, MIGRATED, begin_migrated
 from tests.processes import PATIENCE
 from tests.s3 import Server, in_bucket, running_s3
 
@@ -60,7 +60,8 @@ def django_db_modify_db_settings(
 @pytest.fixture(scope="session")
 def django_db_keepdb() -> bool:
     """Whether it is there already."""
-    return connections["default"].vendor == "sqlite" and MIGRATED in os.environ
+    told = {"sqlite": MIGRATED, "postgresql": KEPT}
+    return told[connections["default"].vendor] in os.environ
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,12 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from tests.migrated import migrate
 from tests.processes import PATIENCE
 
 OF_DEBIAN = Path("/usr/lib/postgresql")
@@ -20,20 +22,42 @@ ONE_BY_ONE = threading.Lock()  # the wheel's own is for processes: two threads w
 
 
 @contextmanager
-def postgresql(*, quick: bool = False) -> Iterator[str]:
-    """The wheel's, gone afterwards; gives its DATABASE_URL. It has no pg_trgm; `quick` is not for a measurement."""
+def postgresql() -> Iterator[str]:
+    """The wheel's, gone afterwards; gives its DATABASE_URL. It has no pg_trgm."""
+    with tempfile.TemporaryDirectory() as folder, _serving(folder) as server:
+        yield server.get_uri()
+
+
+@contextmanager
+def postgresql_of_tests() -> Iterator[str]:
+    """As `postgresql`, and pytest finds its database there, migrated; not for a measurement."""
     with tempfile.TemporaryDirectory() as folder:
         with ONE_BY_ONE:
-            server = of_the_wheel(folder, cleanup_mode="delete")
-        if quick:
-            server.psql(
-                "".join(f"ALTER SYSTEM SET {name} = off;\n" for name in SLOW) + "SELECT pg_reload_conf();"
-            )
-        try:
+            subprocess.run(["cp", "-a", f"{_template()}/.", folder], check=True)  # with its owner
+        with _serving(folder) as server:
             yield server.get_uri()
-        finally:
-            with ONE_BY_ONE:
-                server.cleanup()
+
+
+@contextmanager
+def _serving(folder: str) -> Iterator[Any]:
+    with ONE_BY_ONE:
+        server = of_the_wheel(folder, cleanup_mode="delete")
+    try:
+        yield server
+    finally:
+        with ONE_BY_ONE:
+            server.cleanup()
+
+
+@cache
+def _template() -> str:
+    """The folder of a server that has stopped, to be copied; it goes with this process."""
+    server = of_the_wheel(folder := tempfile.mkdtemp(), cleanup_mode="delete")
+    server.psql("".join(f"ALTER SYSTEM SET {name} = off;\n" for name in SLOW))
+    server.psql("SELECT pg_reload_conf();\nCREATE DATABASE test_postgres;")
+    migrate(server.get_uri("test_postgres"))
+    server.stop()
+    return folder
 
 
 def of_the_wheel(folder: str | Path, **more: Any) -> Any:

@@ -16,13 +16,12 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from tests import figures
-from tests.migrated import MIGRATED, migrated
-from tests.postgresql import debian_has_it, postgresql, postgresql_of_debian
+from tests.migrated import KEPT, MIGRATED, migrated
+from tests.postgresql import debian_has_it, postgresql_of_debian, postgresql_of_tests
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -43,7 +42,6 @@ NOTHING_OF_A_DATABASE = (
 )
 SHOWN_ALIKE = "tests/security/test_keys.py::test_no_page_shows_a_key"  # the pages are made of the same rows
 PACKAGES = ("planmanager", "claims360_link", "dossiers", "repairers")
-quick_postgresql = partial(postgresql, quick=True)
 COUNTED = re.compile(r"\b(\d+) (passed|failed|errors?|skipped)\b")
 LAST_WORD = re.compile(r" in \d+\.\d+s")  # of pytest
 
@@ -65,7 +63,7 @@ class Part:
 def all_parts() -> list[Part]:
     """The longest first, so that the cores end together."""
     return [
-        Part("stack: PostgreSQL, Redis, workers", pytest("tests/stack"), database=quick_postgresql),
+        Part("stack: PostgreSQL, Redis, workers", pytest("tests/stack"), database=postgresql_of_tests),
         Part("browser: every page", pytest("tests/browser/test_pages.py"), needs=no_browser()),
         Part("browser: every page of admin", pytest("tests/browser/test_admin.py"), needs=no_browser()),
         Part(
@@ -76,10 +74,10 @@ def all_parts() -> list[Part]:
         Part("convergence: random histories", pytest("tests/soak")),
         *(Part(f"tests on SQLite: {name}", command) for name, command in on_sqlite().items()),
         *(
-            Part(f"tests on PostgreSQL: {name}", command, database=quick_postgresql)
+            Part(f"tests on PostgreSQL: {name}", command, database=postgresql_of_tests)
             for name, command in on_postgresql().items()
         ),
-        Part("load: PostgreSQL, Redis", pytest("tests/load"), database=quick_postgresql),
+        Part("load: PostgreSQL, Redis", pytest("tests/load"), database=postgresql_of_tests),
         Part("load: SQLite, files", pytest("tests/load")),
         Part("API against its description", pytest("tests/api/test_contract.py")),
         Part("demo --check: the main job, headless", [sys.executable, "manage.py", "demo", "--check"]),
@@ -149,7 +147,7 @@ def run(part: Part, screen: TextIO, **environment: str) -> None:
         print(part.needs, file=screen)
     else:
         with part.database() as url:
-            database = {"DATABASE_URL": url} if url else {}
+            database = {"DATABASE_URL": url, KEPT: "yes"} if url else {}
             passed = carried_out(part, screen, **environment, **database)
         part.outcome = "passed" if passed else "failed"
     part.seconds = time.monotonic() - begun
