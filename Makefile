@@ -26,9 +26,10 @@ test: setup
 bench: setup
 	$(BIN)/python -m tests.bench
 
-# All of what `make test` has a sample of: 5,000 histories, every kill on both stacks, the full load. Some hours.
+# All of what `make test` has a sample of: 5,000 histories, every kill on both stacks, the full load, and axe on each
+# page in each language, width and scheme. Some hours.
 soak: setup
-	SOAK=1 HISTORIES=5000 $(BIN)/python -m tests.run stack load convergence
+	SOAK=1 HISTORIES=5000 $(BIN)/python -m tests.run stack load convergence browser
 
 # Takes each guard of tests/guards.toml out, in a copy, and sees its test fail.
 guard-check: setup

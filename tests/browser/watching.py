@@ -70,7 +70,9 @@ def on_a_screen(page: Page, scheme: str) -> Iterator[None]:
     try:
         yield
     finally:
-        page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+        page.emulate_media(color_scheme="light")
+        page.evaluate("document.body.offsetWidth")  # it is light before anything may move again
+        page.emulate_media(reduced_motion="no-preference")
 
 
 def stuck(page: Page) -> list[str]:
