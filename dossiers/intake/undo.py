@@ -221,6 +221,8 @@ def _undo_quote(desk: Desk, event: Event, quote: Quote, since: Since, ordered: l
 def _require_same_version(event: Event, quote: Quote, since: Since) -> None:
     if since.is_undone(event):
         raise CannotDecide("already-undone")
+    if quote.mission.state == MissionState.WITHDRAWN:
+        raise CannotDecide("withdrawn-meanwhile")
     if quote.version != event.args["version"]:
         raise CannotDecide("newer-version-came")
     if not _stands(event, quote) or since.decided(event):

@@ -1,6 +1,8 @@
 """A decision is taken back: all is as it was, unless somebody has built on it since."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -168,6 +170,19 @@ def test_a_quote_whose_parts_were_ordered_or_that_changed_stays(repairer: Repair
     refused("parts-ordered", back, held_quote(), staff)
     take_in(repairer, quote(2, status="approved"))
     refused("newer-version-came", back, held_quote(), staff)
+
+
+@pytest.mark.parametrize("deed", [decide.accept_quote, partial(decide.deny_quote, reason="too dear")])
+def test_a_quote_of_a_withdrawn_mission_does_not_come_back_to_the_queue(
+    repairer: Repairer, staff: User, deed: Callable[..., Quote]
+) -> None:
+    options(INFORMEX_QUEING="quotes")
+    waiting(repairer)
+    deed(held_quote().pk, user=staff)
+    decided = held_quote().state
+    take_in(repairer, no_mission(2))
+    refused("withdrawn-meanwhile", back, held_quote(), staff)
+    assert held_quote().state == decided
 
 
 def test_what_claims360_withdrew_stays_withdrawn(repairer: Repairer, staff: User) -> None:
