@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -137,7 +138,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("took (s)"))
     def took(self, run: SyncRun) -> str | None:
-        return f"{(run.ended_at - run.started_at).total_seconds():.1f}" if run.ended_at else None
+        return number_format((run.ended_at - run.started_at).total_seconds(), 1) if run.ended_at else None
 
     @admin.display(description=_("error"), ordering="error")
     def why(self, run: SyncRun) -> str:

@@ -116,7 +116,7 @@ def _queue_url(message: Message) -> str:
 
 
 def _to_take_up(message: Message) -> str:
-    return _("Dossier %(dossier)s: what was sent needs you") % {"dossier": message.subject}
+    return _("Dossier %(dossier)s: a transmission needs you") % {"dossier": message.subject}
 
 
 def _taken_up(message: Message) -> str:

@@ -1,4 +1,4 @@
-"""The style sheet of every page as one file: five would be five requests, and more than a browser makes at once."""
+"""The style sheet of every page as one file: six would be six requests, and more than a browser makes at once."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -25,6 +25,12 @@ admin.site.unregister(Group)  # staff see by their sites, the helpdesk sees all:
 admin.site.unregister(TOTPDevice)  # its own pages show the secret
 
 
+OfSite = User.sites.through  # what the helpdesk reads before it deletes a site
+OfSite.add_to_class("__str__", lambda row: str(row.user))
+OfSite._meta.verbose_name = _("person of the site")
+OfSite._meta.verbose_name_plural = _("people of the site")
+
+
 @admin.register(User)
 class UserAdmin(NeverDeleted, DjangoUserAdmin):
     fieldsets = [
@@ -62,7 +68,7 @@ class UserAdmin(NeverDeleted, DjangoUserAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "language":
             choices = [("", _("not chosen yet")), *settings.LANGUAGES]
-            return forms.ChoiceField(label=_("language"), choices=choices, required=False)
+            return forms.ChoiceField(label=_("Language"), choices=choices, required=False)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if db_field.name == "is_staff" and field is not None:
             field.label = _("helpdesk")

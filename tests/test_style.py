@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CSS = [
     path
     for path in sorted((ROOT / "static" / "css").glob("*.css"))
-    if path.name not in ("admin.css", "site.css")
-]  # Django's names
+    if not path.name.startswith("admin") and path.name != "site.css"
+]  # admin's have Django's names
 SHOWN_ELSEWHERE = {
     "back": "where PlanManager's other screens are, for who is logged in",
     "user": "who is logged in",

@@ -212,7 +212,7 @@ def test_a_refused_sending_is_told_and_settles_once_seen_to(
     row = asked(dossier, staff, 84_210)
     work.deliver(row.pk)
     assert standing() == [("sending", str(dossier.pk), "validation", 1)]
-    assert news_of(staff) == [f"Dossier {dossier.pk}: what was sent needs you"]
+    assert news_of(staff) == [f"Dossier {dossier.pk}: a transmission needs you"]
     outbox.try_again(row.pk, staff)
     assert standing() == []
     work.deliver(row.pk)

@@ -115,6 +115,13 @@ def test_what_was_received_and_what_is_sent_is_said_in_words(admin: Client, rows
     assert "<dt>Plate</dt><dd>1-ABC-234</dd>" in sending
 
 
+def test_who_loses_a_site_is_named_before_it_is_deleted(admin: Client, db: None) -> None:
+    site = Site.objects.create(name="Arlon")
+    User.objects.create_user("arlon").sites.add(site)
+    page = admin.get(address(site, "{}/delete/")).content.decode()
+    assert "Person of the site: arlon" in page and "object (" not in page
+
+
 def test_a_damaged_key_does_not_hide_the_configuration(
     admin: Client, configuration: Configuration, settings: Any
 ) -> None:

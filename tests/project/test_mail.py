@@ -115,7 +115,7 @@ def test_it_says_what_is_the_matter_and_leads_back(reader: User, repairer: Repai
             repairer.name,
             "7 missions or quotes wait in the queue",
             "https://planmanager.example/winformex/",
-            "Dossier 20418: what was sent needs you",
+            "Dossier 20418: a transmission needs you",
             "https://planmanager.example/dossiers/20418/",
             "https://planmanager.example/communication/",
             "https://planmanager.example/preferences/",
@@ -169,7 +169,7 @@ def test_once_a_day_comes_in_the_morning(repairer: Repairer, staff: User, post: 
     assert sent_at("2026-03-14T07:30:00+01:00") == 1
     assert [subject for _, subject in post.taken()] == [
         "PlanManager: 2 messages",
-        f"PlanManager: Dossier 1: what was sent needs you ({repairer})",
+        f"PlanManager: Dossier 1: a transmission needs you ({repairer})",
     ]
 
 
@@ -224,7 +224,7 @@ def test_many_are_named_up_to_a_limit(reader: User, repairer: Repairer, post: Po
     soon()
     [came] = post.mails
     assert came["Subject"] == "PlanManager: 23 messages"
-    assert body(came, "plain").count("what was sent needs you") == mail.MOST
+    assert body(came, "plain").count("a transmission needs you") == mail.MOST
     assert "and 3 more" in body(came, "plain")
 
 

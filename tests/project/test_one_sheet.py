@@ -20,7 +20,7 @@ def test_the_style_sheet_is_one_file(settings: Settings, tmp_path: Path, times: 
     sheet = (tmp_path / staticfiles_storage.stored_name("css/site.css")).read_text()
     parts = [
         (STATIC / f"css/{name}.css").read_text()
-        for name in ("tokens", "shell", "components", "lists", "pages")
+        for name in ("tokens", "shell", "components", "lists", "pages", "dossier")
     ]
     places = [sheet.index(part) for part in parts]
     assert places == sorted(places) and "@import" not in sheet
