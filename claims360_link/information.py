@@ -159,6 +159,7 @@ def cells(
     )
     return [
         {
+            "id": f"count-{name}",
             "label": label,
             "count": up_to_limit(counts[name]),
             "url": f"{url}{name}",

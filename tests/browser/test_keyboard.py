@@ -44,6 +44,17 @@ def test_popup_of_the_repairer_menu(reader: Reader) -> None:
     expect(menu).to_be_focused()
 
 
+def test_a_count_that_filters_keeps_the_focus(reader: Reader) -> None:
+    """Though the frame that it stands in is swapped: who goes by Tab goes on to the list, not from the top again."""
+    page = reader.page
+    page.goto("/claims360/")
+    count = page.get_by_role("link", name=re.compile("^En attente"))
+    count.focus()
+    page.keyboard.press("Enter")
+    expect(count).to_have_attribute("aria-current", "true")
+    expect(count).to_be_focused()
+
+
 def test_tab_stays_in_the_popup(reader: Reader) -> None:
     page = reader.page
     page.goto("/claims360/")

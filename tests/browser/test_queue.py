@@ -76,6 +76,20 @@ def test_many_at_once(reader: Reader, site: Site) -> None:
     assert reader.troubles == []
 
 
+def test_the_filter_counts_what_the_frame_counts(reader: Reader, site: Site) -> None:
+    page, row = reader.page, row_of(reader.page, site)
+    page.goto(QUEUE)
+    before = waiting(page)
+    chosen = page.locator("#id_state option:checked")
+    expect(chosen).to_have_text(f"en attente ({before})")
+    row.get_by_role("button", name="Accepter", exact=True).click()
+    expect(row).to_have_count(0)
+    expect(chosen).to_have_text(f"en attente ({before - 1})")
+    page.locator("#messages [data-undo] button").click()
+    expect(row).to_have_count(1)
+    expect(chosen).to_have_text(f"en attente ({before})")
+
+
 def test_nothing_is_done_to_many_before_one_is_chosen(reader: Reader, site: Site) -> None:
     page, row = reader.page, row_of(reader.page, site)
     accept = page.get_by_role("button", name="Accepter les lignes choisies")

@@ -380,6 +380,7 @@ def test_a_filter_swaps_the_list_and_the_frame(browser: Client, repairer: Repair
     part = text(browser, "?state=denied", **LIST)
     assert "<html" not in part and 'id="list"' in part and 'id="frame" hx-swap-oob="true"' in part
     assert 'state=denied" aria-current="true"' in part
+    assert 'id="field-state" hx-swap-oob="true"' in part and "denied (1)" in part
     whole = text(browser, "?state=denied", **{**LIST, "HX-History-Restore-Request": "true"})
     assert "<html" in whole
 
