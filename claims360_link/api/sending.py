@@ -46,7 +46,8 @@ class Send(OnlyWhenActive, ApiView):
         configuration = configuration_of(dossier.repairer_id)
         if configuration is None:
             raise NotConfigured
-        facts = {name: wanted.get(name, getattr(dossier, name)) for name in ("plate", "mileage")}
+        given = {name: wanted[name] for name in ("plate", "mileage") if name in wanted}
+        facts = {"plate": dossier.plate, "mileage": dossier.mileage, **given}
         row = outbox.ask(
             dossier,
             self.program,
@@ -56,6 +57,6 @@ class Send(OnlyWhenActive, ApiView):
             mailbox=configuration.bodyshop_id,
             mission_id=wanted.get("mission"),
         )
-        services.edit(dossier, facts, self.program)
+        services.edit(dossier, given, self.program)
         nudge(DELIVER, row.pk)
         return row

@@ -34,9 +34,10 @@ class SendToWinformex(ApiView):
         asked = SendBody(data=request.data)
         asked.is_valid(raise_exception=True)
         wanted = asked.validated_data
-        facts = {name: wanted.get(name, getattr(dossier, name)) for name in ("plate", "mileage")}
+        given = {name: wanted[name] for name in ("plate", "mileage") if name in wanted}
+        facts = {"plate": dossier.plate, "mileage": dossier.mileage, **given}
         row = sending.ask(
             dossier, self.program, **facts, photo_ids=wanted["photos"], mission_id=wanted.get("mission")
         )
-        services.edit(dossier, facts, self.program)
+        services.edit(dossier, given, self.program)
         return Response(TransmissionDocument(row).data, 202)

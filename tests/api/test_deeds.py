@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from claims360_link.models import SyncState
-from dossiers import services
+from dossiers import outbox, services
 from dossiers.models import (
     Dossier,
     Event,
@@ -303,6 +303,21 @@ def test_it_is_sent_by_a_worker_and_its_state_can_be_followed(
     assert cancelled["state"] == SendState.CANCELLED
     refused = program.post(f"transmissions/{told['id']}/cancel")
     assert (refused.status_code, refused.json()["code"]) == (409, "nothing-to-cancel")
+
+
+def test_what_is_not_given_stays_as_somebody_writes_it_meanwhile(
+    program: Program, configured: Repairer, dossier: Dossier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask_while_somebody_writes(*args: Any, **kwargs: Any) -> Transmission:
+        row = ask(*args, **kwargs)
+        Dossier.objects.update(plate="2-XYZ-999")
+        return row
+
+    ask = outbox.ask
+    monkeypatch.setattr(outbox, "ask", ask_while_somebody_writes)
+    assert program.post(f"dossiers/{dossier.pk}/transmissions", {"mileage": 90_000}).status_code == 202
+    dossier.refresh_from_db()
+    assert (dossier.plate, dossier.mileage) == ("2-XYZ-999", 90_000)
 
 
 def test_what_needs_a_person_is_tried_again_by_one(program: Program, dossier: Dossier) -> None:

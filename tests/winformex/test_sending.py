@@ -332,7 +332,7 @@ def test_what_waits_at_the_switch_is_given_up_visibly(
     assert states(waits) == ["cancelled"]
     assert Event.objects.filter(dossier=dossier, verb="sending-ended", actor=None).count() == 2
     page = browser.get(f"/dossiers/{dossier.pk}/").content.decode()
-    assert "not sent any more: 1-ABC-234, 90001 km" in page
+    assert "not sent any more: 1-ABC-234, 90,001 km" in page
     assert "After the activation of Claims360, data can no longer be sent" in page
 
 
