@@ -29,7 +29,7 @@ def test_every_repairer_at_a_glance(desk: Reader) -> None:
     expect(first).to_contain_text(ILL)
     expect(first.get_by_role("link", name="Claims360 refuse les clés")).to_be_visible()
     expect(first.get_by_role("img")).to_have_accessible_name(
-        "Les 12 dernières synchronisations: sans erreur (4), échouée (8). "
+        "Les 12 dernières synchronisations : sans erreur (4), échouée (8). "
         f"Durée : 2{NBSP}s en moyenne, 2{NBSP}s au plus."
     )
     expect(first.locator(".c-queue")).to_contain_text(f"la plus ancienne : 3{NBSP}jours")

@@ -133,7 +133,7 @@ def nothing_leaves_any_more(page: Page) -> None:
     expect(ended).to_contain_text(NO_LONGER)
     address = page.locator("#winformex a").get_attribute("href")
     page.reload()
-    expect(page.locator("#history")).to_contain_text("84999")
+    expect(page.locator("#history")).to_contain_text("84 999 km")
     expect(page.get_by_role("link", name="Winformex")).to_have_count(0)
     page.goto(address)
     expect(page.get_by_role("main")).to_contain_text(NO_LONGER)
