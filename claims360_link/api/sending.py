@@ -46,7 +46,7 @@ class Send(OnlyWhenActive, ApiView):
         configuration = configuration_of(dossier.repairer_id)
         if configuration is None:
             raise NotConfigured
-        given = {name: wanted[name] for name in ("plate", "mileage") if name in wanted}
+        given: dict[str, Any] = {name: wanted[name] for name in ("plate", "mileage") if name in wanted}
         facts = {"plate": dossier.plate, "mileage": dossier.mileage, **given}
         row = outbox.ask(
             dossier,

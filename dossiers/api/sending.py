@@ -1,5 +1,7 @@
 """A dossier to Winformex II by the API, while Claims360 is off: plate, mileage, chosen photos, and nothing else."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -34,7 +36,7 @@ class SendToWinformex(ApiView):
         asked = SendBody(data=request.data)
         asked.is_valid(raise_exception=True)
         wanted = asked.validated_data
-        given = {name: wanted[name] for name in ("plate", "mileage") if name in wanted}
+        given: dict[str, Any] = {name: wanted[name] for name in ("plate", "mileage") if name in wanted}
         facts = {"plate": dossier.plate, "mileage": dossier.mileage, **given}
         row = sending.ask(
             dossier, self.program, **facts, photo_ids=wanted["photos"], mission_id=wanted.get("mission")
