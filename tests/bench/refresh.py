@@ -29,20 +29,19 @@ STACKS = {
 SHOP = "475869429"
 QUIET = {"LOG_LEVEL": "WARNING", "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}  # the browser has a loop of its own
 CLICK = """() => {
-    document.addEventListener("htmx:afterSettle", () => { window.shown = performance.now(); }, { once: true });
     document.addEventListener("list-changed", () => { window.noticed = performance.now(); }, { once: true });
     performance.clearResourceTimings();
     window.clicked = performance.now();
     [...document.querySelectorAll("button")].find(button => button.textContent.includes("Rafraîchir")).click();
 }"""
-# Once the list shows `number`: when the click was, its answer was shown, the page asked what the run brought, and now.
+# Once the list shows `number`: when the click was, was answered, the page asked for the frame that told, and now.
 DRAWN = """number => new Promise(done => {
     const look = () => {
         if (!document.getElementById("list").textContent.includes(number)) return requestAnimationFrame(look);
         const asked = performance.getEntriesByType("resource").filter(one => one.initiatorType === "xmlhttprequest");
         const told = asked.filter(one => one.startTime < window.noticed).at(-1);
         const now = performance.now();
-        const times = [window.clicked, window.shown, told.startTime, now];
+        const times = [window.clicked, asked[0].responseEnd, told.startTime, now];
         done(times.map(time => Date.now() - now + time)); // by the clock of the machine, as the database has it
     };
     look();
@@ -51,7 +50,7 @@ DRAWN = """number => new Promise(done => {
 
 @dataclass(frozen=True)
 class Refresh:
-    """Milliseconds until the click's answer was shown, a worker began, its run ended, the page asked, all was drawn."""
+    """Milliseconds until the click was answered, a worker began, its run ended, the page asked, all was drawn."""
 
     answered: float
     picked_up: float
@@ -81,8 +80,7 @@ def run() -> list[Table]:
         "of it waiting",
     ]
     note = (
-        "Waiting is until a worker begins, and from when the run has ended and the click's answer is shown until the "
-        "page asks; the rest is work."
+        "Waiting is until a worker begins and until the page asks after the run has ended; the rest is work."
     )
     rows = [_row(stack, clicks[MISSIONS]) for stack, clicks in measured.items()]
     grown = {stack: [_whole(clicks[size]) for size in SIZES] for stack, clicks in measured.items()}
