@@ -11,9 +11,9 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from dossiers import event_text, facts, formats, quote_diff, words
+from dossiers import event_text, formats, quote_diff, words
 from dossiers.forms import SECTIONS, TITLES
-from dossiers.intake.decide import offers_of
+from dossiers.intake.decide import offer_value, offers_of
 from dossiers.models import (
     Comment,
     Dossier,
@@ -291,11 +291,6 @@ def comments_of(dossier: Dossier, missions: Iterable[Mission]) -> list[CommentVi
 def comments_with(mission: Mission) -> list[CommentView]:
     """What came with one mission, the oldest first."""
     return sorted((_their_comment(mission, comment) for comment in mission.comments), key=_at)
-
-
-def offer_value(value: Any) -> str:
-    """An offered value as text, to know on answering that it is still the one that was shown."""
-    return str(facts.plain(value))
 
 
 def _missions(dossier: Dossier) -> QuerySet[Mission]:

@@ -69,7 +69,7 @@ ERRORS = {
     "mission-not-in-dossier": _("The mission of this quote is in no dossier yet."),
     "no-such-dossier": _("There is no such dossier of this repairer."),
     "no-such-repairer": _("There is no repairer with that id."),
-    "offer-gone": _("This value has changed meanwhile."),
+    "offer-gone": _("What was offered has changed meanwhile. Look at it again."),
     "quote-replaced": _(
         "This quote counts instead of the one that came by the other way, so this is not undone by itself."
     ),

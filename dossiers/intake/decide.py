@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from dossiers import facts, history
 from dossiers.intake import before, filing, matching, merge
@@ -23,7 +23,15 @@ BY_ITSELF: dict[str, str] = {  # where a mission came that nobody decided
 }
 
 MissionDeed = Callable[[Desk, Mission], Event]
+OfferDeed = Callable[[Mission, Dossier, Any, Any], None]
 Versions = Mapping[int, int | None]  # of quotes, by their ids: the version that the person saw
+
+
+class SeenOffer(NamedTuple):
+    """What a person answers: the dossier whose page it stood on, and the `offer_value` there."""
+
+    dossier_id: int
+    value: str
 
 
 def accept_all(mission_ids: Collection[int], user: User, *, new: bool = False) -> Outcome:
@@ -109,24 +117,30 @@ def move_link(mission_id: int, dossier_id: int, user: User) -> Mission:
     return _mission_of(_each([mission_id], user, partial(_move_link, dossier_id=dossier_id), alone=True))
 
 
-def take_offer(mission_id: int, name: str, user: User) -> None:
-    """The dossier takes over the mission's value of the fact `name`. Raises CannotDecide."""
+def take_offer(mission_id: int, name: str, user: User, seen: SeenOffer | None = None) -> None:
+    """The dossier takes over the mission's value of the fact `name`.
+
+    Raises CannotDecide, also where that is not what was `seen`.
+    """
 
     def take(mission: Mission, dossier: Dossier, own: Any, theirs: Any) -> None:
         setattr(dossier, name, theirs)
         dossier.save()
         _record("offer-taken", mission, user, fact=name, own=facts.plain(own))
 
-    _answer_offer(mission_id, name, take)
+    _answer_offer(mission_id, name, take, seen)
 
 
-def keep_own(mission_id: int, name: str, user: User) -> None:
-    """The dossier keeps its own value of the fact `name`; the offer goes until the mission changes again."""
+def keep_own(mission_id: int, name: str, user: User, seen: SeenOffer | None = None) -> None:
+    """The dossier keeps its own value of the fact `name`; the offer goes until the mission changes again.
+
+    Raises CannotDecide, also where that is not what was `seen`.
+    """
 
     def keep(mission: Mission, dossier: Dossier, own: Any, theirs: Any) -> None:
         _record("offer-refused", mission, user, fact=name, theirs=facts.plain(theirs))
 
-    _answer_offer(mission_id, name, keep)
+    _answer_offer(mission_id, name, keep, seen)
 
 
 def link_opened(opening_id: int) -> None:
@@ -279,13 +293,13 @@ def _to_queue(desk: Desk, mission: Mission, reason: str) -> None:
     desk.carry_along(mission)
 
 
-def _answer_offer(mission_id: int, name: str, answer: Callable[[Mission, Dossier, Any, Any], None]) -> None:
+def _answer_offer(mission_id: int, name: str, answer: OfferDeed, seen: SeenOffer | None) -> None:
     with one_writer(Mission.objects.values_list("repairer_id", flat=True).get(pk=mission_id)):
         mission = Mission.objects.select_related("dossier").get(pk=mission_id)
         _require(mission, MissionState.DOSSIER)
         assert mission.dossier is not None
         offer = offers_of(mission).get(name)
-        if offer is None:
+        if offer is None or seen not in (None, SeenOffer(mission.dossier.pk, offer_value(offer[1]))):
             raise CannotDecide("offer-gone")
         answer(mission, mission.dossier, *offer)
         mission.applied = {**mission.applied, name: facts.plain(offer[1])}
@@ -299,6 +313,11 @@ def offers_of(mission: Mission) -> dict[str, tuple[Any, Any]]:
     return merge.offers(
         mission.dossier.facts, facts.from_json(mission.applied), facts.from_json(mission.facts)
     )
+
+
+def offer_value(value: Any) -> str:
+    """An offered value as text, to know on answering that it is still the one that was shown."""
+    return str(facts.plain(value))
 
 
 def _record(verb: str, mission: Mission, user: User, **args: Any) -> None:

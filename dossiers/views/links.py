@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dossiers.dossier_choice import ChoiceForm, wanted_of
-from dossiers.dossier_page import offer_value
 from dossiers.fragments import render_page
 from dossiers.intake import decide
-from dossiers.intake.decide import offers_of
+from dossiers.intake.decide import SeenOffer
 from dossiers.intake.desk import CannotDecide
 from dossiers.sentences import sentence
 from dossiers.views.access import own_mission, user_of
@@ -59,10 +58,10 @@ def offer(request: HttpRequest, pk: int, mission_pk: int, fact: str) -> HttpResp
     """Take over the mission's value of a fact, or keep the dossier's own; only what the user saw."""
     mission = own_mission(request, pk, mission_pk)
     answer = ANSWERS.get(request.POST.get("answer", ""))
-    offered = offers_of(mission).get(fact)
-    if answer is None or offered is None or offer_value(offered[1]) != request.POST.get("value"):
-        messages.warning(request, _("What was offered has changed meanwhile. Look at it again."))
-        return back_to(pk)
+    seen = SeenOffer(pk, request.POST.get("value", ""))
     with saying_why_not(request):
-        answer(mission.pk, fact, user_of(request))
-    return back_to(pk, "facts")
+        if answer is None:
+            raise CannotDecide("offer-gone")
+        answer(mission.pk, fact, user_of(request), seen)
+        return back_to(pk, "facts")
+    return back_to(pk)
