@@ -47,7 +47,7 @@ def test_they_leave_the_queue_as_the_import_has_them_leave_it(repairer: Repairer
 
     upgrade()
 
-    own = ["id", "mission", "external_id", "number", "decided_at"]
+    own = ["id", "mission", "external_id", "number", "received_at", "updated_at", "decided_at"]
     expected = model_to_dict(held_quote("as-now"), exclude=own)
     assert expected["state"] == "follows"
     for name in ("waited", "excluded"):
