@@ -15,7 +15,7 @@ from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from claims360_link import answers, payloads, reading
-from claims360_link.addresses import refuse_private
+from claims360_link.addresses import is_own, only_public, refuse_private
 from claims360_link.errors import (
     BadCredentials,
     Claims360Error,
@@ -50,11 +50,22 @@ def shared_session() -> requests.Session:
     """The process's one pool of connections. Keys go with each request, never into the session; nor does a cookie,
     which the next body shop would bring along.
     """
-    session = requests.Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session = _without_cookies()
     adapter = HTTPAdapter(pool_connections=4, pool_maxsize=16)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
+    return session
+
+
+@functools.cache
+def public_session() -> requests.Session:
+    """The same for where a redirect leads: it connects to nothing but public addresses."""
+    return only_public(_without_cookies())
+
+
+def _without_cookies() -> requests.Session:
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     return session
 
 
@@ -227,12 +238,17 @@ class Claims360Client:
         return response
 
     def _request(
-        self, method: str, url: str, headers: dict[str, str], **options: object
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        session: requests.Session | None = None,
+        **options: object,
     ) -> requests.Response:
-        session = self._session or shared_session()
+        session = session or self._session or shared_session()
         if self._pace is not None:
             self._pace.wait(self.bodyshop_id)
-        begun, answered = time.monotonic(), ""
+        begun, answered = time.monotonic(), "unreachable"
         try:
             response = session.request(
                 method,
@@ -249,7 +265,6 @@ class Claims360Client:
             answered = "timeout"
             raise Unreachable("timeout", type(error).__name__) from None
         except requests.RequestException as error:
-            answered = "unreachable"
             raise Unreachable("unreachable", type(error).__name__) from None
         finally:
             if self._observe is not None:
@@ -275,7 +290,8 @@ class Claims360Client:
     def _signed(self, base: str, location: str, ranged: dict[str, str]) -> requests.Response:
         url = urljoin(base, location)
         refuse_private(url, self.base_url)
-        response = self._request("GET", url, {"Accept": "image/*", **ranged})
+        session = None if is_own(url, self.base_url) else public_session()
+        response = self._request("GET", url, {"Accept": "image/*", **ranged}, session)
         try:
             if response.status_code in REDIRECTS:
                 raise UnreadableAnswer("redirected-twice")
