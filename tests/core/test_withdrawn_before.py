@@ -54,7 +54,7 @@ def test_they_leave_the_queue_as_the_import_has_them_leave_it(repairer: Repairer
         assert model_to_dict(held_quote(name), exclude=own) == expected
         assert held_quote(name).decided_at is not None  # programs that ask what changed are told
     assert Event.objects.count() == trail
-    options(INFORMEX_QUEING="quotes")
+    options(INFORMEX_QUEING="quotes", INFORMEX_EXCLUDES="")
     take_in(repairer, mission(3, "old"))
     assert held_quote("waited").state == "waiting"
 
