@@ -5,8 +5,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -20,11 +21,13 @@ from claims360_link.forms import ConfigurationForm
 from claims360_link.nudges import SYNC
 from claims360_link.views import chosen
 from claims360_link.views.gate import only_when_active, own_repairer
+from dossiers.dossier_choice import FOUND, wanted_of
+from dossiers.fragments import render_page
 from dossiers.nudges import nudge
 from dossiers.sentences import sentence
 from dossiers.views.access import user_of
 from dossiers.views.answers import go_to
-from repairers.access import repairers_of
+from repairers.access import own_repairers, repairers_of
 from repairers.models import Repairer, User
 
 
@@ -108,6 +111,21 @@ def _configure(repairer: Repairer, values: dict[str, str], user: User, *, may_be
 def _render(
     request: HttpRequest, repairer: Repairer, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
-    menu = repairers_of(request.user).distinct()
-    context = {**context, "repairer": repairer, "repairers": menu, "helpdesk": settings.HELPDESK_EMAIL}
-    return render(request, "claims360/configure.html", context, status=status)
+    own = own_repairers(request, first=repairer.pk)
+    context = {
+        **context,
+        "repairer": repairer,
+        "repairers": own.repairers,
+        "helpdesk": settings.HELPDESK_EMAIL,
+    }
+    if own.are_many:
+        wanted = wanted_of(request)
+        context |= {"are_many": True, "wanted": wanted, "found": _found(request, wanted)}
+    fragments = {"other-repairers": "claims360/_other_repairers.html"}
+    return render_page(request, "claims360/configure.html", context, fragments, status)
+
+
+def _found(request: HttpRequest, wanted: str) -> QuerySet[Repairer]:
+    """The first repairers of the user whose name has `wanted` in it; none for nothing."""
+    rows = repairers_of(request.user).select_related("site").distinct()
+    return rows.filter(name__icontains=wanted).order_by("name", "pk")[:FOUND] if wanted else rows.none()

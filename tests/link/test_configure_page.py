@@ -9,6 +9,8 @@ from django.test import Client
 from claims360_link import credentials
 from claims360_link.models import Configuration, SyncState
 from claims360_link.sandbox.server import Sandbox
+from dossiers.dossier_choice import FOUND
+from repairers.access import MANY
 from repairers.models import Repairer, User
 from tests.dossiers.factories import RepairerFactory
 from tests.link.world import DEMO, set_options
@@ -139,6 +141,34 @@ def test_once_saved_no_key_is_shown_and_nothing_changes(
 def test_an_error_report_names_no_key(browser: Client, repairer: Repairer, keys: dict[str, str]) -> None:
     request = save(browser, repairer, keys | {"bodyshop_id": ""}).wsgi_request
     assert request.sensitive_post_parameters == "__ALL__"
+
+
+def test_where_there_are_many_repairers_one_is_searched_for(
+    client: Client, active: None, helpdesk: User, repairer: Repairer
+) -> None:
+    """A menu of 10,000 is none; by the search each can still be reached, without JavaScript too."""
+    RepairerFactory.create_batch(MANY, site=repairer.site)
+    last = RepairerFactory(name="Zwaenepoel Carrosserie", site=repairer.site)
+    client.force_login(helpdesk)
+    page = client.get(f"{URL}?repairer={repairer.pk}").content.decode()
+    assert "<option" not in page and repairer.name in page and "Zwaenepoel" not in page
+    search = {"repairer": f"{repairer.pk}", "q": "zwaenep"}
+    found = client.get(URL, search).content.decode()
+    assert f'href="{URL}?repairer={last.pk}"' in found and page_title(found) == page_title(page)
+    fragment = client.get(URL, search, headers={"HX-Request": "true", "HX-Target": "other-repairers"})
+    assert fragment.content.decode().split("<div", 1)[1].startswith(' id="other-repairers"')
+    assert len(client.get(URL, {**search, "q": "carrosserie"}).context["found"]) == FOUND
+    assert "No repairer here is called so." in client.get(URL, {**search, "q": "nobody"}).content.decode()
+
+
+def test_a_menu_still_offers_a_few(browser: Client, repairer: Repairer) -> None:
+    other = RepairerFactory(site=repairer.site)
+    page = browser.get(f"{URL}?repairer={other.pk}").content.decode()
+    assert page.count("<option") == 2 and f'<option value="{other.pk}" selected>' in page
+
+
+def page_title(page: str) -> str:
+    return page.partition("<title>")[2].partition("</title>")[0]
 
 
 def test_nothing_is_configured_while_it_is_switched_off(
