@@ -322,7 +322,7 @@ REST_FRAMEWORK = {  # what else its views have in common stands in repairers/api
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "PlanManager · Claims360",
-    "DESCRIPTION": "Missions, quotes, photos, dossiers and transmissions, for programs. See docs/api.md.",
+    "DESCRIPTION": "Missions, quotes, photos, dossiers and transmissions, for programs.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",

@@ -49,7 +49,6 @@ def page(request: HttpRequest) -> HttpResponse:
     """The description as a page to read, for whoever is logged in."""
     document = schema.description()
     context = {
-        "about": document["info"],
         "version": document["openapi"],
         "groups": operations_of(document),
         "kinds": kinds_of(document),
