@@ -214,8 +214,8 @@ class Unknown(Figure):
 
     class Meta:
         proxy = True
-        verbose_name = _("unknown in what Claims360 sends")
-        verbose_name_plural = _("unknown in what Claims360 sends")
+        verbose_name = _("unknown element sent by Claims360")
+        verbose_name_plural = _("unknown elements sent by Claims360")
         ordering = ["-last_at", "-pk"]
 
     def __str__(self) -> str:

@@ -27,7 +27,7 @@ class Event(models.Model):
 
     class Meta:
         verbose_name = _("line of the history")
-        verbose_name_plural = _("history")
+        verbose_name_plural = _("lines of the history")
         ordering = ["-at", "-pk"]
 
     def __str__(self) -> str:

@@ -1,16 +1,18 @@
 """The helpdesk's admin: who comes in, what can be read there, and that no key is among it."""
 
 import datetime as dt
+import json
 import re
 from typing import Any
 
 import pytest
 from django.contrib import admin as django_admin
 from django.test import Client
-from django.utils import timezone
+from django.urls import reverse
+from django.utils import timezone, translation
 
 from claims360_link.admin import condition_of
-from claims360_link.models import Configuration, ConfigurationReset, Inquiry, SyncRun, SyncState
+from claims360_link.models import Configuration, ConfigurationReset, Inquiry, SyncRun, SyncState, Unknown
 from dossiers import history
 from dossiers.models import Dossier, Event, Mission, OptionChange, SetAside, Transmission
 from repairers.models import Repairer, Site, User
@@ -238,3 +240,45 @@ def test_a_moment_in_a_title_is_that_of_brussels_in_the_language_of_the_page(
         page = admin.get(address(row, "{}/change/")).content.decode()
         titles = re.findall(r"<title>(.*?)</title>|<h1>(.*?)</h1>", page, re.S)
         assert all(told in "".join(title) for title in titles[:2]), titles
+
+
+# --- how many there are
+
+
+@pytest.mark.parametrize(
+    ("language", "of_history", "unknown"),
+    [
+        ("fr", "2 lignes de l&#x27;historique", "2 éléments inconnus envoyés par Claims360"),
+        ("nl", "2 lijnen van de historiek", "2 onbekende elementen van Claims360"),
+        ("de", "2 Zeilen des Verlaufs", "2 unbekannte Elemente von Claims360"),
+        ("en", "2 lines of the history", "2 unknown elements sent by Claims360"),
+    ],
+)
+def test_lists_count_in_words_of_their_language(
+    client: Client, helpdesk: User, repairer: Repairer, language: str, of_history: str, unknown: str
+) -> None:
+    for word in ("a", "b"):
+        history.record("accepted", repairer_id=repairer.pk, args={"number": word})
+        labels = json.dumps({"place": "Quote.status", "word": word})
+        Unknown.objects.create(name="unknown_total", labels=labels, value=1, first_at=NOW, last_at=NOW)
+    User.objects.update(language=language)
+    client.force_login(helpdesk)
+    for model, counted in ((Event, of_history), (Unknown, unknown)):
+        assert (
+            counted
+            in client.get(
+                reverse(f"admin:{model._meta.label_lower.replace('.', '_')}_changelist")
+            ).content.decode()
+        )
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "de", "en"])
+def test_one_and_many_have_a_word_each(language: str) -> None:
+    with translation.override(language):
+        same = {
+            (model._meta.label, language)
+            for model in django_admin.site._registry
+            if model._meta.verbose_name == model._meta.verbose_name_plural
+            and model._meta.app_label != "constance"
+        }
+    assert same <= {("repairers.User", "de")}  # Benutzer
