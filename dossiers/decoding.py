@@ -41,6 +41,7 @@ class Decoder:
 
     def __init__(self) -> None:
         self._line, theirs = Pipe()
+        self._owes_an_answer = False
         command = [sys.executable, "-m", "dossiers.decoder", str(theirs.fileno())]
         self._process = subprocess.Popen(  # noqa: S603 (our own program)
             command, cwd=ROOT, env={}, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()]
@@ -54,17 +55,25 @@ class Decoder:
         except EOFError:
             raise OSError("the decoder did not start") from None
 
-    def is_alive(self) -> bool:
-        return self._process.poll() is None
+    def is_free(self) -> bool:
+        """Whether it lives, and nobody stopped listening to it in the middle: the next would hear of another photo."""
+        return self._process.poll() is None and not self._owes_an_answer
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._line.close()
 
     def decode(self, name: str, photo: bytes, *args: int) -> Any:
         """What `imaging` has for that. Raises NotAPhoto: too-slow when it was stopped, damaged when it died."""
+        self._owes_an_answer = True
         try:
             self._line.send((name, photo, args, SECONDS))
             outcome = self._line.recv()
         except (EOFError, ConnectionError):
             stopped = self._process.wait() == -signal.SIGXCPU
             raise NotAPhoto("too-slow" if stopped else "damaged") from None
+        self._owes_an_answer = False
         if isinstance(outcome, NotAPhoto):
             raise outcome
         return outcome
@@ -75,18 +84,20 @@ os.register_at_fork(after_in_child=_idle.clear)
 
 
 def _decode(name: str, file: BinaryIO, *args: int) -> Any:
-    """By a decoder that nobody else has in hand; it is kept for the next photo while it lives."""
+    """By a decoder that nobody else has in hand; it is kept for the next photo where it can be."""
     photo, decoder = whole(file), _free_decoder()
     try:
         return decoder.decode(name, photo, *args)
     finally:
-        if decoder.is_alive():
+        if decoder.is_free():
             _idle.append(decoder)
+        else:
+            decoder.stop()
 
 
 def _free_decoder() -> Decoder:
     while _idle:
         with contextlib.suppress(IndexError):  # another thread was quicker
-            if (decoder := _idle.pop()).is_alive():
+            if (decoder := _idle.pop()).is_free():
                 return decoder
     return Decoder()

@@ -5,7 +5,9 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -97,6 +99,22 @@ def test_a_decoder_that_died_while_nobody_needed_it_is_no_photo_s_fault() -> Non
     decoding.inspect(io.BytesIO(PHOTO))
     end(decoding._idle[0])
     assert decoding.inspect(io.BytesIO(PHOTO)).mime == "image/jpeg"
+
+
+def test_whoever_is_interrupted_leaves_no_answer_for_the_next_photo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that is ended, or a limit of time, comes between the question and the answer."""
+
+    class Interrupted(Connection):
+        def recv(self) -> Any:
+            raise KeyboardInterrupt
+
+    decoding.inspect(io.BytesIO(PHOTO))
+    [decoder] = decoding._idle
+    with monkeypatch.context() as meanwhile, pytest.raises(KeyboardInterrupt):
+        meanwhile.setattr(decoder, "_line", Interrupted(os.dup(decoder._line.fileno())))
+        decoding.inspect(io.BytesIO(jpeg(size=(40, 30))))
+    assert decoding.inspect(io.BytesIO(PHOTO)).width == 800
+    assert decoder._process.poll() is not None, "nobody waits for it, so it does not go on"
 
 
 def test_each_of_several_at_once_has_a_decoder() -> None:
