@@ -92,8 +92,8 @@ def test_how_a_schema_is_named_for_people() -> None:
 
 
 def test_its_page_begins_in_the_language_of_the_reader(client: Client, staff: User) -> None:
+    User.objects.filter(pk=staff.pk).update(language="fr")
     client.force_login(staff)
-    client.cookies.load({"django_language": "fr"})
     page = client.get("/api/v1/").content.decode()
     assert "Chaque programme a son propre jeton" in page and "docs/api.md" not in page
     assert '<a href="/api/v1/openapi.json">' in page and client.get("/api/v1/openapi.json").status_code == 200
