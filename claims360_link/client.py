@@ -243,6 +243,7 @@ class Claims360Client:
         url: str,
         headers: dict[str, str],
         session: requests.Session | None = None,
+        /,
         **options: object,
     ) -> requests.Response:
         session = session or self._session or shared_session()
