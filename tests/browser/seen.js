@@ -73,8 +73,9 @@ window.seen = (() => {
     return found.sort((a, b) => a.top - b.top);
   };
 
-  /* text over text */
+  /* text over text, from the top of the page: further down, what stays in place covers what passes under it */
   const overlaps = () => {
+    scrollTo({ top: 0, behavior: "instant" });
     const found = new Set();
     const all = lines();
     all.forEach((line, at) => {

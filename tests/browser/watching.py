@@ -16,6 +16,9 @@ BARRIERS = """async (runOnly) => {
     const { violations } = await axe.run({ runOnly, resultTypes: ["violations"], preload: false });
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }"""
+# A refused request is noted with its status, by `answered`; htmx tells of one that failed a second time, by its
+# reason, and of one that was given up because the page was left, which is no trouble.
+SAID_OTHERWISE = ("Failed to load resource", "htmx:afterRequest", "htmx:sendAbort")
 HERE = Path(__file__).parent
 SEEN = (HERE / "seen.js").read_text()
 AXE = f"{AXE_SCRIPT};{(HERE / 'axe_colours.js').read_text()}"
@@ -26,8 +29,7 @@ def watch(page: Page, url: str) -> list[str]:
     troubles: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:
-        # A refused request is noted with its status, by `answered`.
-        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+        if message.type in ("error", "warning") and not message.text.startswith(SAID_OTHERWISE):
             troubles.append(message.text)
 
     def asked(request: Request) -> None:
