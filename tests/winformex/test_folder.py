@@ -1,11 +1,11 @@
 """The folder that the desktop program writes into: whole documents once, half ones never, killed at any moment."""
 
-import datetime as dt
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.utils import timezone
 
 from dossiers.management.commands import winformex_import
 from dossiers.models import Mission, Photo, SetAside
@@ -36,21 +35,17 @@ def mailbox(repairer: Repairer, tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def later() -> Iterator[time_machine.Traveller]:
-    """Five seconds after everything was written."""
-    with time_machine.travel(timezone.now() + dt.timedelta(seconds=5), tick=False) as traveller:
-        yield traveller
-
-
 def write(path: Path, document: Any) -> Path:
     path.write_bytes(document if isinstance(document, bytes) else json.dumps(document).encode())
     return path
 
 
-def run(mailbox: Path) -> str:
+def run(mailbox: Path, after: float = 5.0) -> str:
+    """So many seconds after the last file was written, however long that took; gives what it said."""
+    written = max((path.stat().st_ctime for path in mailbox.parent.rglob("*.*")), default=time.time())
     out = StringIO()
-    call_command("winformex_import", mailbox.parent, stdout=out)
+    with time_machine.travel(written + after, tick=False):
+        call_command("winformex_import", mailbox.parent, stdout=out)
     return out.getvalue()
 
 
@@ -58,7 +53,7 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
-def test_a_mission_and_its_album_with_the_photos_beside(mailbox: Path, later: Any) -> None:
+def test_a_mission_and_its_album_with_the_photos_beside(mailbox: Path) -> None:
     write(mailbox / "a mission.json", mission(quotes=[quote()]))
     write(mailbox / "an album.JSON", album({"file": "IMG 1.jpg"}, {"file": "é.jpg"}))
     write(mailbox / "IMG 1.jpg", picture(64))
@@ -74,39 +69,35 @@ def test_a_mission_and_its_album_with_the_photos_beside(mailbox: Path, later: An
 
 def test_what_is_written_just_now_is_left_alone(mailbox: Path) -> None:
     write(mailbox / "mission.json", mission())
-    assert run(mailbox) == ""
+    assert run(mailbox, after=1.0) == ""
     assert (names(mailbox), Mission.objects.count()) == (["mission.json"], 0)
 
 
 def test_a_copy_that_kept_its_old_time_is_being_written_too(mailbox: Path) -> None:
     path = write(mailbox / "mission.json", mission())
     os.utime(path, (0, 0))
-    assert run(mailbox) == ""
+    assert run(mailbox, after=1.0) == ""
 
 
-def test_half_a_document_is_waited_for(mailbox: Path, later: time_machine.Traveller) -> None:
+def test_half_a_document_is_waited_for(mailbox: Path) -> None:
     whole = json.dumps(mission()).encode()
     path = write(mailbox / "mission.json", whole[:-10])
     assert run(mailbox) == ""
-    later.shift(20)
-    assert (run(mailbox), SetAside.objects.count()) == ("", 0)
+    assert (run(mailbox, after=25.0), SetAside.objects.count()) == ("", 0)
     path.write_bytes(whole)
     assert run(mailbox) == f"{MAILBOX}/mission.json -> done\n"
     assert held().state == "waiting"
 
 
-def test_a_document_that_stays_half_fails_with_its_reason(
-    mailbox: Path, later: time_machine.Traveller
-) -> None:
+def test_a_document_that_stays_half_fails_with_its_reason(mailbox: Path) -> None:
     write(mailbox / "mission.json", b'{"list_code": "09", ')
-    later.shift(60)
-    run(mailbox)
+    run(mailbox, after=65.0)
     assert names(mailbox / "failed") == ["mission.json", "mission.json.txt"]
     assert "JSON" in (mailbox / "failed/mission.json.txt").read_text()
     assert SetAside.objects.get().reason == "document-not-json"
 
 
-def test_an_album_waits_for_its_photos(mailbox: Path, later: time_machine.Traveller) -> None:
+def test_an_album_waits_for_its_photos(mailbox: Path) -> None:
     write(mailbox / "album.json", album({"file": "1.jpg"}))
     assert run(mailbox) == ""
     write(mailbox / "1.jpg", picture())
@@ -114,30 +105,26 @@ def test_an_album_waits_for_its_photos(mailbox: Path, later: time_machine.Travel
     assert Photo.objects.get().fetch_state == "stored"
 
 
-def test_a_photo_that_never_comes_is_named_and_the_others_are_taken(
-    mailbox: Path, later: time_machine.Traveller
-) -> None:
+def test_a_photo_that_never_comes_is_named_and_the_others_are_taken(mailbox: Path) -> None:
     write(mailbox / "album.json", album({"file": "1.jpg"}, {"file": "2.jpg"}))
     write(mailbox / "1.jpg", picture())
-    later.shift(60)
-    run(mailbox)
+    run(mailbox, after=65.0)
     assert Photo.objects.count() == 1
     assert "2.jpg" in (mailbox / "done/album.json.txt").read_text()
     assert names(mailbox / "done") == ["1.jpg", "album.json", "album.json.txt"]
 
 
 @pytest.mark.parametrize("name", ["../secret.jpg", "/etc/passwd", "..", ".hidden.jpg", "a\\b.jpg", 5])
-def test_no_document_names_a_file_elsewhere(mailbox: Path, later: Any, name: Any) -> None:
+def test_no_document_names_a_file_elsewhere(mailbox: Path, name: Any) -> None:
     secret = write(mailbox.parent / "secret.jpg", picture())
     write(mailbox / "album.json", album({"file": name}))
-    later.shift(60)
-    run(mailbox)
+    run(mailbox, after=65.0)
     assert secret.exists() and not Photo.objects.exists()
     assert SetAside.objects.get().reason == "photo-file"
 
 
 @pytest.mark.parametrize("others", [0, 2], ids=["of nobody", "of two"])
-def test_a_mailbox_that_is_not_known(mailbox: Path, later: Any, others: int) -> None:
+def test_a_mailbox_that_is_not_known(mailbox: Path, others: int) -> None:
     for _ in range(others):
         RepairerFactory(mailbox_number="000000001")
     other = mailbox.parent / "000000001"
@@ -148,7 +135,7 @@ def test_a_mailbox_that_is_not_known(mailbox: Path, later: Any, others: int) -> 
     assert not Mission.objects.exists()
 
 
-def test_two_documents_of_one_name_are_both_there(mailbox: Path, later: Any) -> None:
+def test_two_documents_of_one_name_are_both_there(mailbox: Path) -> None:
     for make in ("Audi", "Škoda"):
         write(mailbox / "mission.json", mission(make=make))
         run(mailbox)
@@ -156,7 +143,7 @@ def test_two_documents_of_one_name_are_both_there(mailbox: Path, later: Any) -> 
     assert (held().version, held().make) == (2, "Škoda")
 
 
-def test_taken_over_and_killed_before_it_was_moved(mailbox: Path, later: Any) -> None:
+def test_taken_over_and_killed_before_it_was_moved(mailbox: Path) -> None:
     for _ in range(2):
         write(mailbox / "mission.json", mission(quotes=[quote()]))
         write(mailbox / "z.json", album({"file": "1.jpg"}))
@@ -165,9 +152,7 @@ def test_taken_over_and_killed_before_it_was_moved(mailbox: Path, later: Any) ->
     assert (Mission.objects.get().version, Photo.objects.count(), SetAside.objects.count()) == (1, 1, 0)
 
 
-def test_a_file_that_cannot_be_read_holds_up_no_other(
-    mailbox: Path, later: Any, settings: Any, tmp_path: Path
-) -> None:
+def test_a_file_that_cannot_be_read_holds_up_no_other(mailbox: Path, settings: Any, tmp_path: Path) -> None:
     settings.MEDIA_ROOT = write(tmp_path / "a file, no folder", b"")
     write(mailbox / "album.json", album(picture()))
     write(mailbox / "mission.json", mission())
