@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.db import connections
 from pytest_django import Settings
@@ -20,6 +21,11 @@ from tests.processes import PATIENCE
 from tests.s3 import Server, in_bucket, running_s3
 
 pytest_plugins = ["tests.figures"]
+
+# How long an example takes says nothing: as ever otherwise, by chance or, in CI, the same each time.
+TIMELESS = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("timeless", hypothesis.settings.default, **TIMELESS)
+hypothesis.settings.load_profile("timeless")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

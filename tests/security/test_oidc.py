@@ -25,6 +25,7 @@ def provider(settings: Settings, repairer: Repairer) -> Iterator[Provider]:
     """Anna works at the repairer's site, and is signed in with the provider."""
     with running_provider() as provider:
         settings.OIDC_ISSUER, settings.OIDC_NAME = provider.url, "Garage DMS"
+        settings.OIDC_TIMEOUT = PATIENCE
         settings.OIDC_RP_CLIENT_ID, settings.OIDC_RP_CLIENT_SECRET = CLIENT, SECRET
         settings.OIDC_OP_AUTHORIZATION_ENDPOINT = f"{provider.url}/authorize"
         settings.OIDC_OP_TOKEN_ENDPOINT = f"{provider.url}/token"
