@@ -172,6 +172,10 @@ class Faults:
         for one in [one for one in self._active if fault in (None, one.fault)]:
             self.remove(one.n)
 
+    def is_active(self, n: int) -> bool:
+        """Whether it has not been switched off, nor spent, meanwhile."""
+        return any(one.n == n for one in self._active)
+
     def active(self) -> list[Fault]:
         return self._active
 

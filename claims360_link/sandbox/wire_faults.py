@@ -4,6 +4,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import format_datetime
@@ -16,6 +17,7 @@ from claims360_link.sandbox.store import Store
 
 STORE = "claims360_sandbox.store"  # in the environment of a request
 stopping = threading.Event()  # ends every stall when the server ends
+LOOK = 0.05  # seconds between two looks at whether a stall goes on
 HTML = "<!doctype html><html><head><title>{0}</title></head><body><h1>{0}</h1><hr>nginx</body></html>"
 
 
@@ -24,7 +26,7 @@ def before(store: Store, bodyshop: str | None) -> Response | None:
     where = request.method, request.full_path, bodyshop
     stalled = store.faults.take({"stall"}, *where)
     if stalled:
-        stopping.wait(float(stalled.args.get("seconds", 30)))
+        _stall(store, stalled)
     fault = store.faults.take({*STATUS_FAULTS, "reset"}, *where, after=False)
     return _instead(store, fault) if fault else None
 
@@ -37,6 +39,15 @@ def after(store: Store, bodyshop: str | None, answer: Response) -> Response:
         return _instead(store, fault)
     damage = store.faults.take(BODY_FAULTS, *where)
     return _damaged(damage, answer) if damage else answer
+
+
+def _stall(store: Store, fault: Fault) -> None:
+    """As long as it says; one that is switched on until further notice ends when it is switched off."""
+    ends = time.monotonic() + float(fault.args.get("seconds", 30))
+    while (left := ends - time.monotonic()) > 0 and not stopping.is_set():
+        if fault.times is None and not store.faults.is_active(fault.n):
+            return
+        stopping.wait(min(left, LOOK))
 
 
 def _instead(store: Store, fault: Fault) -> Response:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import parsedate_to_datetime
 
 import pytest
@@ -10,7 +11,7 @@ import requests
 
 from claims360_link.sandbox.faults import DESCRIPTIONS, STATUS_FAULTS
 from claims360_link.sandbox.truth import truth
-from tests.processes import PATIENCE
+from tests.processes import PATIENCE, until
 from tests.sandbox.conftest import summary
 
 DEMO = "475869429"
@@ -69,7 +70,8 @@ def test_retry_after_in_both_forms(sandbox, garage):
     sandbox.store.faults.add("429", retry_after=7)
     assert garage.get("/whoami").headers["Retry-After"] == "7"
     sandbox.store.faults.add("429_date", retry_after=60)
-    assert parsedate_to_datetime(garage.get("/whoami").headers["Retry-After"]).timestamp() - time.time() > 50
+    before = time.time()
+    assert parsedate_to_datetime(garage.get("/whoami").headers["Retry-After"]).timestamp() - before > 50
     sandbox.store.faults.add("503")
     assert int(garage.get("/whoami").headers["Retry-After"]) > 0
 
@@ -93,6 +95,17 @@ def test_a_reset_before_leaves_nothing_done(sandbox, garage):
         garage.open_file()
     assert sandbox.store.returns.received()["fees"] == 0
     assert sandbox.store.requests.counts["POST", "/v1/missions", 0] == 1
+
+
+def test_a_stall_until_further_notice_ends_when_it_is_switched_off(sandbox, garage):
+    faults = sandbox.store.faults
+    faults.add("stall", times=None, seconds=10 * PATIENCE)
+    with ThreadPoolExecutor() as others:
+        answer = others.submit(garage.get, "/whoami")
+        until(lambda: faults.fired() == {"stall": 1}, "it is stalled")
+        assert not answer.done()
+        faults.clear()
+        assert answer.result().status_code == 200
 
 
 def test_a_stall(sandbox, garage):
