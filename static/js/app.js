@@ -121,6 +121,42 @@
     });
   });
 
+  /* a look that the page takes by itself leaves the focus where it is, be it on something without an id */
+  let focused = null;
+  const placeIn = (root, one) =>
+    one === root ? [] : [...placeIn(root, one.parentElement), [...one.parentElement.children].indexOf(one)];
+  document.addEventListener("htmx:beforeSwap", ({ detail: { target, requestConfig } }) => {
+    const one = document.activeElement;
+    const stays = !requestConfig.triggeringEvent && target.id && target !== one && target.contains(one);
+    focused = stays ? { id: target.id, place: placeIn(target, one), html: one.outerHTML } : null;
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    if (!focused || document.activeElement !== document.body) return;
+    const one = focused.place.reduce((found, at) => found?.children[at], document.getElementById(focused.id));
+    if (one?.outerHTML === focused.html) one.focus({ preventScroll: true });
+  });
+
+  /* what somebody is pressing stays under their finger, or their click would be lost: what the page fetches by itself
+     (a look now and then; who was told of news asks again) waits until they let go */
+  let pressed = null;
+  const untold = new Set();
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const { target, requestConfig: { triggeringEvent: told } } = detail;
+    const isByItself = !told || told.target === document.body;
+    if (!isByItself || !pressed || !target.contains(pressed)) return;
+    detail.shouldSwap = false;
+    if (told) untold.add(told.type);
+  });
+  const letGo = () => {
+    pressed = null;
+    for (const news of untold) htmx.trigger(document.body, news);
+    untold.clear();
+  };
+  document.addEventListener("pointerdown", (event) => { pressed = event.target; }, true);
+  for (const name of ["pointerup", "pointercancel"]) {
+    document.addEventListener(name, () => setTimeout(letGo), true); // after the click
+  }
+
   /* a form is sent once: marked busy rather than disabled, because a disabled button loses the focus */
   const setBusy = (form, busy) => {
     form.setAttribute("aria-busy", String(busy));

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import FindReader, Reader
 from tests.browser.programs import Site
+from tests.browser.waiting import anew
 
 pytestmark = pytest.mark.browser
 
@@ -38,6 +39,19 @@ def test_the_badges_come_by_themselves(reader: Reader, site: Site) -> None:
         page.clock.fast_forward(31_000)
     expect(badge).to_have_text(before)
     assert before and reader.troubles == []
+
+
+@pytest.mark.parametrize("name", ["transmissions", "photo-grid"])
+def test_the_focus_stays_though_what_it_is_in_comes_anew(reader: Reader, site: Site, name: str) -> None:
+    """Every few seconds, while something is sent or fetched: whoever goes by Tab goes on from there."""
+    page = reader.page
+    page.goto(f"/dossiers/{site.ids['dossier']}/")
+    part = page.locator(f"#{name}")
+    first = part.locator("summary, a").first
+    first.focus()
+    with anew(part):
+        pass
+    expect(first).to_be_focused()
 
 
 def jump(page: Page, name: str) -> None:

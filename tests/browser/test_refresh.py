@@ -1,11 +1,13 @@
 """Rafraîchir is seen to do something, whatever the page was just reading by itself."""
 
+import re
 import time
 
 import pytest
 from playwright.sync_api import APIResponse, Page, Request, Route, expect
 
 from tests.browser.conftest import Reader
+from tests.browser.waiting import anew
 from tests.processes import PATIENCE
 
 pytestmark = pytest.mark.browser
@@ -67,7 +69,7 @@ ASKED_FOR = """() => {
 def test_what_a_long_synchronisation_brings_comes_into_a_list_that_nobody_reads(reader: Reader) -> None:
     page = reader.page
     page.goto("/claims360/?state=all")
-    with page.expect_response(lambda answer: asked(answer.request) == "list"):
+    with anew(page.locator("#list")):
         assert page.evaluate(ASKED_FOR) == 1
     opens = page.locator("#list [data-opens]").first
     opens.click()
@@ -104,9 +106,50 @@ def test_a_look_that_the_list_overtook_is_let_go(reader: Reader) -> None:
     route, answer = held.answers.pop("frame")
     page.evaluate("htmx.trigger(document.body, 'list-changed')")
     held.wait_for("list")
-    held.let_through("list")
-    expect(page.locator("#list")).to_be_visible()
+    with anew(page.locator("#list")):
+        held.let_through("list")
     with page.expect_event("requestfinished", lambda request: request == route.request):
         route.fulfill(response=answer)
     page.wait_for_timeout(200)  # for what htmx makes of it
     assert reader.troubles == []
+
+
+CAME = """() => {
+    const note = () => document.body.setAttribute("data-came", "");
+    document.addEventListener("htmx:beforeSwap", note, { once: true });
+}"""
+
+
+def test_a_click_is_not_lost_though_the_frame_comes_anew_under_it(reader: Reader) -> None:
+    """While something moves it does so each second, and a finger is down for a tenth of one."""
+    page = reader.page
+    page.goto("/claims360/")
+    held = Held(page)
+    held.wait_for("frame")
+    page.evaluate(CAME)
+    page.get_by_role("link", name=re.compile("^En attente")).hover()
+    page.mouse.down()
+    held.let_through("frame")
+    expect(page.locator("body[data-came]")).to_be_attached()
+    page.mouse.up()
+    held.wait_for("tab")
+    held.let_through("tab")
+    expect(page.get_by_role("link", name=re.compile("^En attente"))).to_have_attribute("aria-current", "true")
+    held.wait_for("frame")  # which goes on looking
+
+
+def test_the_list_comes_anew_once_nothing_in_it_is_pressed(reader: Reader) -> None:
+    page = reader.page
+    page.goto("/claims360/")
+    held = Held(page)
+    page.evaluate("htmx.trigger(document.body, 'list-changed')")
+    held.wait_for("list")
+    page.evaluate(CAME)
+    opens = page.locator("#list [data-opens]").first
+    opens.hover()
+    page.mouse.down()
+    held.let_through("list")
+    expect(page.locator("body[data-came]")).to_be_attached()
+    page.mouse.up()
+    expect(opens).to_have_attribute("aria-expanded", "true")
+    held.wait_for("list")
