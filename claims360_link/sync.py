@@ -35,6 +35,10 @@ class Busy(Exception):
     """Another worker is syncing this repairer; one more pass is noted."""
 
 
+class NotAsked(Exception):
+    """Whoever asked was answered meanwhile: one more run would only hide what theirs brought."""
+
+
 class _TooEarly(Exception):
     """Claims360 was not asked: it said when to come back, or its refusal of the keys is less than an hour old."""
 
@@ -50,14 +54,17 @@ def is_asked(repairer_id: int) -> bool:
     return SyncState.objects.filter(repairer=repairer_id, asked_at__isnull=False).exists()
 
 
-def sync(repairer_id: int, trigger: str, *, user: User | None = None, wait: float = 0) -> SyncRun:
+def sync(
+    repairer_id: int, trigger: str, *, user: User | None = None, wait: float = 0, if_asked: bool = False
+) -> SyncRun:
     """Pull what changed for one repairer; gives the run, which says how it ended.
 
-    `wait`: how many seconds to wait for another worker's run to end. Raises NotActive, NotConfigured, Busy.
+    `wait`: how many seconds to wait for another worker's run to end. `if_asked`: only if somebody still waits for it.
+    Raises NotActive, NotConfigured, Busy, NotAsked.
     """
     if not read_options().claims360_enabled:
         raise NotActive
-    state, key = _leased(repairer_id, wait, asking=trigger != SyncRun.Trigger.ROUND)
+    state, key = _leased(repairer_id, wait, asking=trigger != SyncRun.Trigger.ROUND, if_asked=if_asked)
     run = _begin(state, trigger, user)
     ended = False
     while not ended:  # once more for whoever asked meanwhile
@@ -68,10 +75,12 @@ def sync(repairer_id: int, trigger: str, *, user: User | None = None, wait: floa
     return run
 
 
-def _leased(repairer_id: int, wait: float, asking: bool) -> tuple[SyncState, SealedKey]:
+def _leased(repairer_id: int, wait: float, asking: bool, if_asked: bool) -> tuple[SyncState, SealedKey]:
     deadline = time.monotonic() + wait
     while True:
         state, key = credentials.feed_of(repairer_id)
+        if if_asked and state.asked_at is None:
+            raise NotAsked
         held_before = state.lease_token is not None
         if lease.take(state):
             if held_before:

@@ -18,7 +18,8 @@ def sync_portion(*repairer_ids: int) -> None:
 
 @shared_task
 def sync_repairer(repairer_id: int) -> None:
-    work.sync_repairer(repairer_id)
+    """For whoever asked."""
+    work.sync_for_who_asked(repairer_id)
 
 
 @shared_task

@@ -40,11 +40,16 @@ def sync_portion(repairer_ids: Ids) -> None:
     work_through(repairer_ids, sync_repairer, lambda rest: tell(SYNC_PORTION, *rest))
 
 
-def sync_repairer(repairer_id: int) -> None:
+def sync_for_who_asked(repairer_id: int) -> None:
+    """The sync that somebody asked for, unless they have been answered: they may be told of twice."""
+    sync_repairer(repairer_id, if_asked=True)
+
+
+def sync_repairer(repairer_id: int, if_asked: bool = False) -> None:
     """One automatic or asked-for sync; its photos and what else is due are then done apart."""
     try:
-        run = sync.sync(repairer_id, SyncRun.Trigger.ROUND)
-    except (sync.NotActive, sync.Busy, NotConfigured) as reason:
+        run = sync.sync(repairer_id, SyncRun.Trigger.ROUND, if_asked=if_asked)
+    except (sync.NotActive, sync.Busy, sync.NotAsked, NotConfigured) as reason:
         log.info("Repairer %s is not synced: %s.", repairer_id, type(reason).__name__)
         return
     if run.outcome == SyncRun.Outcome.FAILED and sync.is_asked(repairer_id):

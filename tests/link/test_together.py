@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from claims360_link import sync, work
+from claims360_link import sync, tasks, work
+from claims360_link.information import outcome
 from claims360_link.models import SyncRun, SyncState
 from claims360_link.status import status_of
 from dossiers.intake import decide
@@ -99,6 +100,17 @@ def test_a_refresh_during_a_run_makes_it_go_round_once_more(
     assert SyncRun.objects.count() == 1
     assert SyncState.objects.get().asked_at is None
     assert held(configured) == expected(sandbox)
+
+
+def test_who_is_told_of_twice_is_answered_once(configured: Repairer, sandbox: Claims360, staff: User) -> None:
+    """By the click, and by whoever looks each minute for clicks that nobody heard of: as late as it may come."""
+    sandbox.store.create_mission()
+    sync.ask(configured.pk, staff)
+    for _ in range(2):
+        tasks.sync_repairer(configured.pk)
+    assert SyncRun.objects.get().trigger == SyncRun.Trigger.BUTTON
+    status = status_of(configured.pk)
+    assert status.run is not None and "1 mission" in outcome(status.run), "and reads what that brought"
 
 
 def test_a_refresh_during_a_run_that_fails_is_not_lost(

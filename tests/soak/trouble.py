@@ -77,7 +77,7 @@ def meanwhile(world: World, point: str, deed: Deed, **args: Any) -> None:
 
 def sync_one(world: World, whose: int = 0) -> None:
     """A worker syncs one repairer, and others do what that wakes."""
-    world.broker.insert(0, (nudges.SYNC, (world.repairers[whose].pk,)))
+    world.broker.insert(0, (nudges.SYNC_PORTION, (world.repairers[whose].pk,)))
     world.run_tasks()
 
 

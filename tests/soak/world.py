@@ -46,7 +46,7 @@ OTHER_HOME = "475869431"  # where the first one may move
 OURS = ("repairers", "dossiers", "claims360_link", "constance")
 NO_PATIENCE = 0.1  # seconds that an answer is waited for where the sandbox stalls
 TASKS = {
-    nudges.SYNC: work.sync_repairer,
+    nudges.SYNC: work.sync_for_who_asked,
     nudges.SYNC_PORTION: lambda *ids: work.sync_portion(ids),
     nudges.ASK: work.ask_anew,
     nudges.PHOTOS: work.fetch_photos,

@@ -62,7 +62,7 @@ def runs() -> int:
 def one_run(workers: Workers, repairer: Repairer) -> None:
     """One sync, and no more; its lease is given back, and all is noted that it had to say."""
     before, held = runs(), SyncState.objects.exclude(lease_token=None)
-    workers.tell(tasks.sync_repairer, repairer.pk)
+    workers.tell(tasks.sync_portion, repairer.pk)
     until(lambda: runs() > before and not held.exists(), "the run has ended")
 
 
@@ -126,7 +126,7 @@ def test_postgresql(
     workers.start()
     worker = workers.pid
     with sandbox.hold("GET /v1/changes", CARRIED_OUT) as page:
-        workers.tell(tasks.sync_repairer, configured.pk)
+        workers.tell(tasks.sync_portion, configured.pk)
         page.reach(CARRIED_OUT)
         postgresql.kill()
     until(lambda: workers.wrote("OperationalError"), "the worker has noticed")

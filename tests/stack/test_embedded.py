@@ -27,7 +27,7 @@ def test_it_ends_with_the_first_of_its_processes_that_is_killed(
     """Be that one of those that carry out tasks, which had none, or beat: whoever supervises it starts it anew."""
     sandbox.store.create_mission()
     workers.start("--beat")
-    workers.tell(tasks.sync_repairer, configured.pk)
+    workers.tell(tasks.sync_portion, configured.pk)
     until(lambda: held(configured) == expected(sandbox), "it works")
     family = workers.children(CHILDREN + 1)
     family[which].kill()

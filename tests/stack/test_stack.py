@@ -55,7 +55,7 @@ def test_a_process_that_a_busy_machine_is_slow_to_start_is_not_killed(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path / "slow"))
     sandbox.store.create_mission()
     workers.start()
-    workers.tell(tasks.sync_repairer, configured.pk)
+    workers.tell(tasks.sync_portion, configured.pk)
     until(lambda: held(configured) == expected(sandbox), "the mission is there")
     assert not workers.wrote("Timed out waiting for UP")
 
