@@ -62,6 +62,11 @@ class Section:
     rows: list[FactRow]
 
     @property
+    def is_wide(self) -> bool:
+        """Whether it has a row of the page to itself: many short facts, or one, beside which a card stays empty."""
+        return self.name in ("vehicle", "damage_zones")
+
+    @property
     def told(self) -> list[FactRow]:
         """Those that say something, or that a mission offers something for."""
         return [row for row in self.rows if row.text != formats.NOTHING or row.offers]

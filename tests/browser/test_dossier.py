@@ -57,3 +57,12 @@ def test_the_focus_stays_though_what_it_is_in_comes_anew(reader: Reader, site: S
 def jump(page: Page, name: str) -> None:
     page.locator(f".subnav a[href='#{name}']").click()
     expect(page.locator(f"#{name}:target")).to_be_in_viewport()
+
+
+def test_a_card_with_one_fact_is_as_high_as_that(reader: Reader, site: Site) -> None:
+    page = reader.page
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"/dossiers/{site.ids['dossier']}/")
+    card, fact = page.locator("#damage_zones"), page.locator("#damage_zones .facts")
+    around, said = card.bounding_box(), fact.bounding_box()
+    assert around and said and around["height"] <= said["height"] + 80
