@@ -56,7 +56,10 @@ def launched(playwright: Playwright, *args: str) -> Browser:
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     assert path, "chromium is not installed"
     always = ["--no-sandbox"] if os.geteuid() == 0 else []  # root has no other way
-    return playwright.chromium.launch(executable_path=path, args=[*always, *args])
+    most = 1000 * PATIENCE
+    browser = playwright.chromium.launch(executable_path=path, args=[*always, *args], timeout=most)
+    browser.on("context", lambda context: context.set_default_timeout(most))
+    return browser
 
 
 @pytest.fixture(scope="session")

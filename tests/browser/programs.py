@@ -45,7 +45,9 @@ class Site:
 def running_demo(var: Path) -> Iterator[Demo]:
     """What `make demo` starts: web server, worker, beat and sandbox, over a database of its own in `var`."""
     begin_migrated(var / DATABASE)
-    with _program(var, "manage.py", "demo", stdout=subprocess.PIPE, text=True) as process:
+    settings = {"DJANGO_SETTINGS_MODULE": "tests.browser.no_rounds"}
+    settings |= {f"CLAIMS360_{what}_TIMEOUT": f"{PATIENCE}" for what in ("CONNECT", "READ")}
+    with _program(var, "manage.py", "demo", settings=settings, stdout=subprocess.PIPE, text=True) as process:
         said = ""
         for line in process.stdout:
             said += line
@@ -68,7 +70,11 @@ def serving_rows(var: Path, **settings: str) -> Iterator[Site]:
     ids = json.loads((var / "ids.json").read_text())
     with socket.create_server(("127.0.0.1", 0)) as listening:
         bound = f"--bind=fd://{listening.fileno()}"
-        command = ("-m", "gunicorn", "planmanager.wsgi", bound, "--threads=4", f"--timeout={PATIENCE:.0f}")
+        # --keep-alive: a shorter one closes a connection just as Caddy posts the next form over it.
+        command = (
+            *("-m", "gunicorn", "planmanager.wsgi", bound, "--threads=4"),
+            *(f"--timeout={PATIENCE:.0f}", f"--keep-alive={PATIENCE:.0f}"),
+        )
         with _program(var, *command, settings=settings, pass_fds=[listening.fileno()]):
             url = f"http://127.0.0.1:{listening.getsockname()[1]}"
             until(lambda: _answers(url), "the web server answers")

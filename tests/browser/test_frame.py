@@ -79,8 +79,8 @@ def test_links_to_a_mission_and_a_dossier_survive_the_sign_in(page: Page, dms: D
     """The provider knows Anna already, so that nobody has to click; PlanManager forgets her before each link."""
     dms.provider.signed_in = "anna"
     frame = dms.shown_in(page)
-    expect(frame.locator("#list")).to_be_visible()
-    first, second = frame.locator("#list a.strong").all_inner_texts()[:2]
+    numbers = frame.locator("#list a.strong")
+    first, second = (numbers.nth(at).inner_text() for at in range(2))
     dossier = str(dms.site.ids["dossier"])
     for form, number in (("#mission", first), ("#mission", second), ("#dossier", dossier)):
         page.locator(f"{form} input").fill(number)

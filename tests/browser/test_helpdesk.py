@@ -1,5 +1,7 @@
 """Somebody of the helpdesk at their screen: from a red light to its reason, a report to copy, a rule tried out."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -7,6 +9,7 @@ from tests.browser.conftest import FindReader, Reader
 from tests.browser.programs import Site
 from tests.browser.rows_of_admin import HELPDESK
 from tests.browser.test_pages import assert_well, assert_well_otherwise
+from tests.browser.waiting import note_what_it_says
 
 pytestmark = pytest.mark.browser
 
@@ -52,8 +55,11 @@ def test_from_a_red_light_to_its_reason_and_a_report_in_the_clipboard(desk: Read
     page.set_viewport_size({"width": 1280, "height": 900})
     page.get_by_role("link", name="Rapport").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Copier").click()
-    expect(dialog.get_by_role("button", name="Copié")).to_be_visible()
+    button = dialog.locator("button[data-copy-from]")
+    expect(button).to_have_accessible_name("Copier")
+    note_what_it_says(button)
+    button.click()
+    expect(button).to_have_attribute("data-said", re.compile("Copié"))
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.strip() == dialog.get_by_role("textbox").input_value().strip()
     assert f"{ILL} (Liège), identifiant de l'atelier 480001" in copied.splitlines()

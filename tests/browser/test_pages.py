@@ -170,6 +170,7 @@ def test_mistakes_are_tied_to_their_fields(
     page.evaluate("for (const form of document.forms) form.noValidate = true")
     page.locator("main .main").last.click()
     expect(page.locator("main .errorlist:not(:empty)")).not_to_have_count(0)
+    page.wait_for_load_state()
     assert page.locator("main [aria-invalid=true]").count() >= max(1, len(typed))
     assert untold(page) == []
     assert_well_in(language, page)
@@ -290,6 +291,7 @@ def test_many_at_once(find_reader: FindReader, site: Site, language: str) -> Non
     page.locator(f".pick[value=m{site.ids['waiting']}]").check()
     page.locator("#many button:not([formaction])").click()
     expect(page.locator("#messages [data-undo]")).to_be_visible()
+    expect(page.locator(f".pick[value=m{site.ids['waiting']}]")).to_have_count(0)
     assert_well_in(language, page)
     page.locator("#messages [data-undo] button").click()
     expect(page.locator(f".pick[value=m{site.ids['waiting']}]")).to_be_visible()
@@ -418,12 +420,13 @@ def test_the_watch_sees_what_is_wrong(chromium: Browser, name: str) -> None:
 
 
 def test_the_watch_hears_what_is_wrong(reader: Reader) -> None:
-    reader.page.evaluate(
-        """() => {
-            document.body.insertAdjacentHTML("beforeend", `<i style="color: red"></i>`);
-            console.error("said aloud");
-        }"""
-    )
+    with reader.page.expect_console_message(lambda message: message.text == "said aloud"):
+        reader.page.evaluate(
+            """() => {
+                document.body.insertAdjacentHTML("beforeend", `<i style="color: red"></i>`);
+                console.error("said aloud");
+            }"""
+        )
     assert "said aloud" in reader.troubles
     assert any("Content Security Policy" in trouble for trouble in reader.troubles)
 

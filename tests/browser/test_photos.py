@@ -103,6 +103,7 @@ def test_paging_without_javascript(chromium: Browser, site: Site) -> None:
 
 def ticked(page: Page) -> list[int]:
     """The numbers of the photos that are chosen, from 1."""
+    page.wait_for_load_state()
     boxes = page.locator(".choosing [type=checkbox]").all()
     return [number for number, box in enumerate(boxes, 1) if box.is_checked()]
 

@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Reader
 from tests.browser.programs import Site
+from tests.browser.waiting import anew
 from tests.browser.watching import barriers
 
 pytestmark = pytest.mark.browser
@@ -66,6 +67,7 @@ def test_many_at_once(reader: Reader, site: Site) -> None:
     expect(row.get_by_role("checkbox")).to_be_checked()
     page.get_by_role("button", name="Refuser les lignes choisies…").click()
     popup = page.get_by_role("dialog")
+    expect(popup).to_be_visible()
     assert barriers(page) == []
     popup.get_by_role("radio", name="Double d'une autre mission").check()
     popup.get_by_role("button", name="Refuser").click()
@@ -99,7 +101,7 @@ def test_nothing_is_done_to_many_before_one_is_chosen(reader: Reader, site: Site
     expect(accept).to_be_visible()
     expect(page.locator("#many output")).to_have_text("Choisies : 1")
     expect(page.locator("#sort")).to_be_hidden()  # what can be done has taken its place
-    with page.expect_response(lambda answer: answer.request.headers.get("hx-target") == "list"):
+    with anew(page.locator("#list")):
         page.evaluate("htmx.trigger(document.body, 'list-changed')")
     expect(page.locator("#many output")).to_have_text("Choisies : 1")
     expect(row.get_by_role("checkbox")).to_be_checked()
@@ -115,6 +117,7 @@ def test_the_keys_are_listed_and_can_be_switched_off(reader: Reader) -> None:
     page.goto(QUEUE)
     page.keyboard.press("?")
     popup = page.get_by_role("dialog")
+    expect(popup).to_be_visible()
     assert barriers(page) == []
     popup.get_by_role("checkbox").uncheck()
     page.keyboard.press("Escape")

@@ -76,7 +76,9 @@ def test_no_rule_is_dead(find_reader: FindReader, site: Site) -> None:
     dead: Selectors = page.evaluate(SELECTORS)
     assert len(dead) > 400
     for visit in visits(find_reader, site):
-        dead = visit().evaluate(UNMATCHED, dead)
+        page = visit()
+        page.wait_for_load_state()
+        dead = page.evaluate(UNMATCHED, dead)
         if not dead:
             break
     assert not dead, "\n".join(selector for selector, _asked in dead)

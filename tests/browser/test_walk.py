@@ -10,6 +10,8 @@ from claims360_link.sandbox import drawing
 from planmanager.demo.data import PASSWORD
 from tests.browser.conftest import Shot
 from tests.browser.programs import Demo
+from tests.browser.waiting import follow, note_what_it_says
+from tests.processes import PATIENCE
 
 pytestmark = pytest.mark.browser
 
@@ -81,7 +83,7 @@ def copy_keys(page: Page, demo: Demo, shot: Shot) -> dict[str, str]:
     shot(page, "claims360-user-menu")
     page.get_by_role("link", name="Mon organisation").click()
     shot(page, "claims360-organisation")
-    page.get_by_role("link", name="Clefs API").click()
+    follow(page.get_by_role("link", name="Clefs API"))
     shot(page, "claims360-keys")
     rows = {"bodyshop": "Retour Informex", "planmanager": "Plan Manager"}
     return {kind: copied(page, text) for kind, text in rows.items()}
@@ -89,8 +91,9 @@ def copy_keys(page: Page, demo: Demo, shot: Shot) -> dict[str, str]:
 
 def copied(page: Page, row: str) -> str:
     button = page.get_by_role("row", name=row).get_by_role("button")
+    note_what_it_says(button)
     button.click()
-    expect(button).to_have_text("Copié")
+    expect(button).to_have_attribute("data-said", re.compile("Copié"))
     return page.evaluate("navigator.clipboard.readText()")
 
 
@@ -125,18 +128,19 @@ def rows(page: Page) -> Locator:
 
 
 def open_tab(page: Page) -> None:
-    page.get_by_role("navigation", name="Dossier").get_by_role("link", name="Claims360").click()
+    follow(page.get_by_role("navigation", name="Dossier").get_by_role("link", name="Claims360"))
 
 
 def refresh_is_seen_moving(page: Page, demo: Demo, shot: Shot) -> None:
     """One more mission; Claims360 takes its time to answer, so that there is something to see."""
     quiet(page)
     made = page.request.post(f"{demo.sandbox}/_control/missions", data={"photos": 3}).json()
-    slow = {"fault": "stall", "path": "/changes", "args": {"seconds": 4}}
+    slow = {"fault": "stall", "path": "/changes", "times": None, "args": {"seconds": PATIENCE}}
     page.request.post(f"{demo.sandbox}/_faults", data=slow)
     page.get_by_role("button", name="Rafraîchir").click()
     expect(frame(page).get_by_role("progressbar")).to_be_visible()
     shot(page, "refresh-moving")
+    page.request.delete(f"{demo.sandbox}/_faults")
     expect(frame(page)).to_contain_text("1 mission, 1 devis")
     quiet(page)
     expect(page.locator(f"tr[data-mission={made['id']}]")).to_be_visible()
@@ -144,9 +148,10 @@ def refresh_is_seen_moving(page: Page, demo: Demo, shot: Shot) -> None:
 
 
 def quiet(page: Page) -> None:
-    """The frame follows by itself until nothing is under way any more."""
+    """The frame follows by itself until nothing is under way any more, and the list with it."""
     expect(frame(page).locator(".frame-sync .dot.is-ok")).to_be_visible()
     expect(frame(page).get_by_role("progressbar")).to_have_count(0)
+    expect(page.locator(".htmx-request")).to_have_count(0)
 
 
 def refresh(page: Page) -> None:
@@ -185,7 +190,7 @@ def change_quote(page: Page, mission_id: str, shot: Shot) -> None:
 
 
 def both_versions_are_in_the_dossier(page: Page, path: str, shot: Shot) -> None:
-    page.locator(f"a.chip[href='{path}']").click()
+    follow(page.locator(f"a.chip[href='{path}']"))
     versions = page.locator("#quotes article").first.locator("details > summary")
     newest = int(re.match(r"v(\d+)", versions.first.inner_text())[1])
     expect(versions).to_have_count(newest)
@@ -230,7 +235,7 @@ def send(page: Page, shot: Shot) -> str:
 
 def it_is_received(page: Page, plate: str, shot: Shot) -> None:
     page.bring_to_front()
-    page.get_by_role("link", name="Reçu de PlanManager").click()
+    follow(page.get_by_role("link", name="Reçu de PlanManager"))
     vehicle = page.locator("#vehicles tbody tr")
     expect(vehicle).to_contain_text(plate)
     expect(vehicle).to_contain_text(f"{MILEAGE} km")

@@ -30,6 +30,7 @@ def test_where_is_my_mission(chromium: Browser, demo: Demo) -> None:
     never_seen.get_by_role("button", name=re.compile(REPAIRER)).click()
     found = page.locator(f"article[data-mission={made['id']}]")
     expect(found).to_be_visible()  # the page looks again by itself while it is synchronised
+    expect(page.locator("#answer")).not_to_have_attribute("hx-trigger", re.compile(""))
     in_claims360(page, demo, f"missions/{made['id']}/change", vehicle={"plate": OTHER_PLATE})
     found.locator(".asked button").click()
     expect(found).to_have_count(0)  # it was answered: nothing goes by the old plate any more

@@ -11,6 +11,7 @@ from planmanager.demo.data import PASSWORD
 from tests.browser.conftest import fill_login, log_in
 from tests.browser.programs import Demo
 from tests.browser.test_pages import assert_well
+from tests.browser.waiting import follow
 from tests.processes import PATIENCE
 
 pytestmark = pytest.mark.browser
@@ -104,7 +105,7 @@ def it_is_decided(page: Page) -> None:
 
 def open_dossier(page: Page) -> None:
     page.goto(f"/dossiers/?plate={PLATE}")
-    page.locator("#list tbody a").first.click()
+    follow(page.locator("#list tbody a").first)
     expect(page.locator("#winformex")).to_be_visible()
 
 

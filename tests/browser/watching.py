@@ -123,7 +123,11 @@ def _seen(page: Page, *names: str) -> list[str]:
 
 
 def _asked(page: Page, script: str, question: str, about: object = None) -> list[str]:
-    """What the page answers; it is asked first, and given the script only where it answers null for want of it."""
+    """What the page answers; it is asked first, and given the script only where it answers null for want of it.
+
+    Not before all of it is there: until its style sheets are, nothing is in its place.
+    """
+    page.wait_for_load_state()
     answer = page.evaluate(question, about)
     if answer is None:
         page.evaluate(script)
