@@ -13,7 +13,7 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CONTRAST = ["color-contrast"]  # all that a dark screen changes of what axe looks at
 BARRIERS = """async (runOnly) => {
     if (!window.axe) return null;
-    const { violations } = await axe.run({ runOnly, resultTypes: ["violations"], preload: false });
+    const { violations } = await axe.run({ runOnly, resultTypes: ["violations"], selectors: false, preload: false });
     return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
 }"""
 # A refused request is noted with its status, by `answered`; htmx tells of one that failed a second time, by its
