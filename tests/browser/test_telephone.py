@@ -18,8 +18,16 @@ def test_the_first_mission_stands_on_the_first_screen(find_reader: FindReader, l
     page = find_reader("namur", language).page
     page.set_viewport_size(TELEPHONE)
     page.goto("/claims360/")
-    place = page.locator(".missions tbody tr").first.bounding_box()
-    assert place and place["y"] <= 560
+
+    def height(selector: str) -> float:
+        box = page.locator(selector).bounding_box()
+        assert box
+        return box["height"]
+
+    first = page.locator(".missions tbody tr").first.bounding_box()
+    # The frame says more where something is wrong, as rows that are old by now; while all is well it has 145 pixels.
+    assert first and first["y"] - height("#frame") <= 560 - 145
+    assert height("#counts") <= 60 and height("#by-repairer > summary") <= 45
 
 
 def test_the_counts_are_a_line_that_opens_and_stays_open(reader: Reader) -> None:
