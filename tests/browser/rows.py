@@ -29,7 +29,8 @@ from dossiers.models.order import OrderState
 from dossiers.models.photo import FetchState
 from dossiers.models.transmission import SendState
 from dossiers.normalise import key
-from planmanager.demo.data import load_demo
+from dossiers.paging import SIZE
+from planmanager.demo.data import PASSWORD, load_demo
 from repairers.models import Message, Repairer, Site, User
 from repairers.staff_messages import mark_read, settle, tell
 from tests.browser.rows_of_admin import rows_of_admin
@@ -76,6 +77,7 @@ def rows() -> dict[str, int]:
     set_aside(repairer)
     messages(repairer, dossier, user)
     nobody()
+    hoarder()
     of_admin = rows_of_admin(LONG_NAME, LONG_WORD)
     album = album_of(repairer, user)
     to_fill = factories.DossierFactory(repairer=repairer, plate="3-UPL-001", owner_name="Uploads")
@@ -207,5 +209,15 @@ def set_aside(repairer: Repairer) -> None:
 
 def nobody() -> None:
     """Somebody whose site has no repairer yet."""
-    user = User.objects.create_user("nobody", password="claims360-demo")
+    user = User.objects.create_user("nobody", password=PASSWORD)
     user.sites.add(Site.objects.create(name="Arlon"))
+
+
+def hoarder() -> None:
+    """Somebody whose order list has five pages, so that the one in the middle leads everywhere."""
+    site = Site.objects.create(name="Bastogne")
+    user = User.objects.create_user("hoarder", password=PASSWORD)
+    user.sites.add(site)
+    first: OrderLine = factories.OrderLineFactory(dossier__repairer__site=site)
+    lines = factories.OrderLineFactory.build_batch(4 * SIZE, dossier=first.dossier, quote=first.quote)
+    OrderLine.objects.bulk_create(lines)

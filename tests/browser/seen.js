@@ -115,6 +115,16 @@ window.seen = (() => {
     return canvas.measureText(one.placeholder).width > room;
   }).map(brief);
 
+  /* an open menu that reaches out of the page, to where nothing can be scrolled */
+  const outside = () => [...document.querySelectorAll(".menu[open] > .menu-items")].filter((one) => {
+    const { left, right } = one.getBoundingClientRect();
+    return left < 0 || right > innerWidth;
+  }).map(brief);
+
+  /* boxes to tick that have not the room for their square */
+  const squeezed = () => [...root().querySelectorAll("[type=checkbox], [type=radio]")]
+    .filter((one) => shown(one) && Math.abs(one.offsetWidth - one.offsetHeight) > 1).map(brief);
+
   /* what stays where it is while the page is scrolled, and so takes from what there is to read */
   const stuck = () => [...root().querySelectorAll("*")].filter((one) => {
     const { position } = getComputedStyle(one);
@@ -181,5 +191,5 @@ window.seen = (() => {
     return mistaken.filter((field) => !told(field) && !told(field.closest("fieldset"))).map(brief);
   };
 
-  return { tooWide, overfull, overlaps, cut, unread, stuck, lost, walk, missed, untold };
+  return { tooWide, overfull, overlaps, cut, unread, outside, squeezed, stuck, lost, walk, missed, untold };
 })();

@@ -58,8 +58,13 @@ def too_wide(page: Page) -> list[str]:
 
 
 def misplaced(page: Page) -> list[str]:
-    """As `too_wide`, and what lies over something else, leaves its box, or is cut."""
-    return _seen(page, "tooWide", "overfull", "overlaps", "cut", "unread")
+    """As `too_wide`, and what lies over something else, leaves its box, is cut or squeezed."""
+    return _seen(page, "tooWide", "overfull", "overlaps", "cut", "unread", "outside", "squeezed")
+
+
+def unfold(page: Page) -> None:
+    """Open whatever is folded away, at whichever width; not the menus, which lie over something else."""
+    page.evaluate("for (const one of document.querySelectorAll('details:not(.menu)')) one.open = true")
 
 
 @contextmanager
