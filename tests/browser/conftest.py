@@ -18,6 +18,8 @@ from tests.browser.watching import prepare_to_look, watch
 from tests.processes import PATIENCE
 from tests.run import CHROMIUM
 
+pytest.register_assert_rewrite("tests.browser.matrix")  # what it finds is told
+
 PICTURES = ROOT / "docs" / "screenshots"
 Shot = Callable[[Page, str], None]
 

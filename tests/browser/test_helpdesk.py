@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import FindReader, Reader
+from tests.browser.matrix import assert_well, assert_well_once, each_in_turn, languages_of
 from tests.browser.programs import Site
 from tests.browser.rows_of_admin import HELPDESK
-from tests.browser.test_pages import assert_well, assert_well_otherwise
 from tests.browser.waiting import note_what_it_says
 
 pytestmark = pytest.mark.browser
@@ -38,8 +38,6 @@ def test_every_repairer_at_a_glance(desk: Reader) -> None:
     expect(first.locator(".c-queue")).to_contain_text(f"la plus ancienne : 3{NBSP}jours")
     expect(first.locator(".c-failed")).to_contain_text("1 élément a été mis de côté")
     expect(desk.page.locator("#list tbody")).to_contain_text("Karosserie Hohes Venn")  # of another site
-    assert_well(desk.page)
-    assert_well_otherwise(desk.page)
     assert desk.troubles == []
 
 
@@ -50,9 +48,6 @@ def test_from_a_red_light_to_its_reason_and_a_report_in_the_clipboard(desk: Read
     page.get_by_role("link", name="Claims360 refuse les clés").first.click()
     page.wait_for_url(f"**{REPAIRERS}{site.ids['ill']}/#troubles")
     expect(page.locator("#troubles")).to_contain_text("Claims360 refuse les clés.")
-    assert_well(page)
-    assert_well_otherwise(page)
-    page.set_viewport_size({"width": 1280, "height": 900})
     page.get_by_role("link", name="Rapport").click()
     dialog = page.get_by_role("dialog")
     button = dialog.locator("button[data-copy-from]")
@@ -63,10 +58,31 @@ def test_from_a_red_light_to_its_reason_and_a_report_in_the_clipboard(desk: Read
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.strip() == dialog.get_by_role("textbox").input_value().strip()
     assert f"{ILL} (Liège), identifiant de l'atelier 480001" in copied.splitlines()
-    assert_well(page)
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="Rapport")).to_be_focused()
     assert desk.troubles == []
+
+
+@pytest.mark.parametrize(("path", "language"), each_in_turn([REPAIRERS, f"{REPAIRERS}{{ill}}/"]))
+def test_what_the_helpdesk_sees_in_its_language(
+    find_reader: FindReader, site: Site, path: str, language: str
+) -> None:
+    """Every repairer with its light, and one that is ill."""
+    reader = find_reader(HELPDESK, language)
+    reader.page.goto(path.format(**site.ids))
+    assert_well_once(language, reader.page)
+    assert reader.troubles == []
+
+
+@pytest.mark.parametrize("language", languages_of("report"))
+def test_the_report_in_its_language(find_reader: FindReader, site: Site, language: str) -> None:
+    reader = find_reader(HELPDESK, language)
+    reader.page.set_viewport_size({"width": 1280, "height": 900})
+    reader.page.goto(f"{REPAIRERS}{site.ids['ill']}/")
+    reader.page.locator("a[href$='/report/']").click()
+    expect(reader.page.get_by_role("dialog").get_by_role("textbox")).to_be_visible()
+    assert_well(reader.page)
+    assert reader.troubles == []
 
 
 def test_a_rule_is_tried_out_before_it_counts(desk: Reader) -> None:

@@ -6,11 +6,14 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Reader
+from tests.browser.matrix import SOAK
 from tests.browser.programs import Site
+from tests.browser.test_pages import PAGES
 from tests.browser.watching import missed_by_tab
 
 pytestmark = pytest.mark.browser
 
+BY_TAB = ["/dossiers/{dossier}/", "/commandes/", "/communication/"]  # with SOAK=1 every page
 # Behind the last button comes the browser's own bar; the page then has the focus nowhere.
 IN_POPUP_OR_OUTSIDE_THE_PAGE = (
     "document.activeElement === document.body || !!document.activeElement.closest('dialog')"
@@ -25,7 +28,7 @@ def expect_focus_inside(page: Page) -> None:
     expect(popup(page).locator(":focus")).to_have_count(1)
 
 
-@pytest.mark.parametrize("path", ["/dossiers/{dossier}/", "/commandes/", "/communication/"])
+@pytest.mark.parametrize("path", PAGES.values() if SOAK else BY_TAB)
 def test_tab_comes_to_everything_and_is_held_nowhere(reader: Reader, site: Site, path: str) -> None:
     reader.page.goto(path.format(**site.ids))
     assert missed_by_tab(reader.page) == []

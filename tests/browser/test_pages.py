@@ -1,44 +1,31 @@
 """Every page in every language, wide, narrow, enlarged, dark: nothing is cut, no barrier, no error, no other host."""
 
-import os
-from collections.abc import Mapping
-
 import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
 from dossiers.models import MissionState
 from planmanager.demo.data import PASSWORD
 from planmanager.help import PAGES as HELP
 from tests.browser.conftest import FindReader, Reader, fill_login, reads
-from tests.browser.programs import Site
-from tests.browser.watching import (
-    barriers,
-    lost,
-    misplaced,
-    on_a_screen,
-    stuck,
-    too_faint,
-    too_wide,
-    untold,
-    watch,
+from tests.browser.matrix import (
+    BARRIERS_AT,
+    EVERYWHERE,
+    LANGUAGES,
+    SOAK,
+    assert_well,
+    assert_well_by_keyboard,
+    assert_well_in,
+    each_in_turn,
+    languages_of,
 )
+from tests.browser.programs import Site
+from tests.browser.watching import barriers, lost, misplaced, stuck, too_faint, too_wide, untold, watch
 
 pytestmark = pytest.mark.browser
 
-WIDTHS = (1280, 768, 320)
-LIGHT, DARK = ("light",), ("dark",)
-# Where axe looks: in every language, and at each width in each scheme, but not at each of them in each language.
-# Which words are missing shows wherever it looks; no colour depends on the words (tests/test_style.py). Between
-# two widths there is no barrier that one of them has not. With SOAK=1 it looks everywhere.
-SPREAD = {"fr": {1280: LIGHT, 320: LIGHT}, "nl": {320: DARK}, "de": {1280: DARK}, "en": {1280: LIGHT}}
-EVERYWHERE = dict.fromkeys(WIDTHS, LIGHT + DARK)
-SOAK = os.environ.get("SOAK") == "1"
-BARRIERS_AT = dict.fromkeys(SPREAD, EVERYWHERE) if SOAK else SPREAD
-ENLARGED = {"width": 320, "height": 256}  # what a screen of 1280 by 1024 shows at 400 %
-LANGUAGES = [code for code, _name in settings.LANGUAGES]
 PAGES = {
     "claims360": "/claims360/",
     "claims360, all": "/claims360/?state=all",
@@ -112,39 +99,6 @@ MISTAKES = {  # the page, and what is typed into which of its fields before it i
 }
 
 
-def assert_well(page: Page, *, barriers_at: Mapping[int, tuple[str, ...]] = BARRIERS_AT["fr"]) -> None:
-    """What is shown fits, wide and narrow, and keeps nobody out: axe looks at these widths, in these schemes."""
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        assert misplaced(page) == []
-        for scheme in barriers_at.get(width, ()):
-            with on_a_screen(page, scheme):
-                assert barriers(page) == []
-
-
-def assert_well_in(language: str, page: Page) -> None:
-    """As `assert_well`, in one language of the four that are all looked at."""
-    assert page.locator("html").get_attribute("lang") == language
-    assert_well(page, barriers_at=BARRIERS_AT[language])
-
-
-def assert_well_otherwise(page: Page) -> None:
-    """What is looked at in one language only: also in the dark, and by the keyboard."""
-    page.set_viewport_size({"width": 1280, "height": 900})
-    with on_a_screen(page, "dark"):
-        assert too_faint(page) == []
-    assert_well_by_keyboard(page)
-
-
-def assert_well_by_keyboard(page: Page) -> None:
-    """The focus is seen, also enlarged so far that little of the page is seen at a time; in whichever language."""
-    page.set_viewport_size({"width": 1280, "height": 900})
-    assert lost(page) == []
-    page.set_viewport_size(ENLARGED)
-    assert stuck(page) == []
-    assert lost(page) == []
-
-
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("name", PAGES)
 def test_page(find_reader: FindReader, site: Site, name: str, language: str) -> None:
@@ -178,9 +132,9 @@ def test_mistakes_are_tied_to_their_fields(
         assert_well_by_keyboard(page)
 
 
-@pytest.mark.parametrize("state", MissionState.values)
-def test_list_of_a_state(find_reader: FindReader, state: str) -> None:
-    reader = find_reader("namur", "fr")
+@pytest.mark.parametrize(("state", "language"), each_in_turn(MissionState.values))
+def test_list_of_a_state(find_reader: FindReader, state: str, language: str) -> None:
+    reader = find_reader("namur", language)
     reader.page.goto(f"/claims360/?state={state}")
     expect(reader.page.locator("tr[data-mission]")).not_to_have_count(0)
     assert_well(reader.page, barriers_at=EVERYWHERE if SOAK else {})  # the rows of all are in "all"
@@ -198,6 +152,16 @@ def test_where_nothing_is_yet(find_reader: FindReader, path: str, language: str)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_a_list_of_many_pages(find_reader: FindReader, language: str) -> None:
+    """With all that leads from one page to another; its fifty rows are alike, so axe reads them in one language."""
+    reader = find_reader("hoarder", language)
+    reader.page.goto("/commandes/?page=3")
+    expect(reader.page.locator("nav.pages li")).to_have_count(5)
+    assert_well(reader.page, barriers_at=BARRIERS_AT[language] if language in languages_of("pages") else {})
+    assert reader.troubles == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("path", "troubles"), [("/login/", []), ("/nowhere/", ["404 /nowhere/"])])
 def test_page_for_anybody(find_reader: FindReader, path: str, troubles: list[str], language: str) -> None:
     reader = find_reader("", language)
@@ -206,22 +170,26 @@ def test_page_for_anybody(find_reader: FindReader, path: str, troubles: list[str
     assert reader.troubles == troubles
 
 
-def test_second_factor_of_the_helpdesk(find_reader: FindReader) -> None:
-    reader = find_reader("", "fr")
+@pytest.mark.parametrize("language", languages_of("second factor"))
+def test_second_factor_of_the_helpdesk(find_reader: FindReader, language: str) -> None:
+    reader = find_reader("", language)
     reader.page.goto("/login/")
     fill_login(reader.page, "helpdesk", PASSWORD)
     expect(reader.page.get_by_role("img")).to_be_visible()
+    assert reader.page.locator("html").get_attribute("lang") == language
     assert_well(reader.page)
     assert reader.troubles == []
     reader.page.context.clear_cookies()
 
 
-def test_too_many_attempts(find_reader: FindReader) -> None:
-    reader = find_reader("", "fr")
+@pytest.mark.parametrize("language", languages_of("too many attempts"))
+def test_too_many_attempts(find_reader: FindReader, language: str) -> None:
+    reader = find_reader("", language)
     reader.page.goto("/login/")
     for _ in range(settings.AXES_FAILURE_LIMIT):
-        fill_login(reader.page, "nobody-we-know", "wrong")
-    expect(reader.page.get_by_role("heading")).to_have_text("Trop de tentatives")
+        fill_login(reader.page, f"nobody-{language}", "wrong")
+    expect(reader.page.locator("[name=password]")).to_have_count(0)
+    assert reader.page.locator("html").get_attribute("lang") == language
     assert_well(reader.page)
     assert reader.troubles == ["429 /login/"]
 
@@ -353,6 +321,11 @@ WRONG = {  # what is put into a page, and which look sees it
     "out of its box": ("<p class='card narrow'>Vorschadenbegutachtungsbescheinigung</p>", misplaced),
     "cut": ("<p class='cut'>one<br>two<br>three</p>", misplaced),
     "cut before it is typed over": ("<input class='narrow' placeholder='a plate' aria-label='x'>", misplaced),
+    "out of the page": (
+        "<details class='menu' open><summary>a</summary><p class='menu-items outside'>b</p></details>",
+        misplaced,
+    ),
+    "squeezed": ("<input type='checkbox' class='squeezed' aria-label='x'>", misplaced),
     "stays in place": ("<p class='stays'>one</p>", stuck),
     "unmarked": ("<a class='unmarked' href='#x'>one</a>", lost),
     "covered": ("<div class='stays'>one</div><a class='covered' href='#x'>two</a>", lost),
@@ -364,6 +337,7 @@ WRONG = {  # what is put into a page, and which look sees it
 WRONG_STYLE = """
     .on-top { margin-left: -15px; } .narrow { width: 40px; } .cut { height: 20px; overflow: hidden; }
     .stays { position: fixed; inset: 0 0 auto; height: 50px; z-index: 9; background: white; }
+    .outside { position: absolute; left: -9px; } .squeezed { width: 13px; height: 18px; }
     .unmarked { outline: 0 !important; } .covered { position: fixed; top: 10px; }
     .small { width: 12px; height: 12px; padding: 0; border: 0; font-size: 8px; } .faint { color: #bbb; }
 """
@@ -387,6 +361,11 @@ PLANTED = {  # where, in which language, as which style or field, and what is th
     "covered": ("fr", "main::after { content: ''; position: fixed; inset: 0; z-index: 99 }", "hidden: "),
     "unmarked": ("fr", "main :focus-visible { outline: 0 !important }", "not marked: "),
     "stays in place": ("fr", "@media (width < 400px) { h1 { position: sticky } }", "<h1"),
+    "too wide where it is folded away": (
+        "de",
+        "@media (width < 400px) { .side-fold div { width: 400px } }",
+        "px",
+    ),
     **{f"without a label, {language}": (language, "<input>", "label: ") for language in LANGUAGES},
 }
 PLANT = """(text) => {

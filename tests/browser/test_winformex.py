@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from planmanager.demo.data import PASSWORD
 from tests.browser.conftest import fill_login, log_in
+from tests.browser.matrix import assert_well
 from tests.browser.programs import Demo
-from tests.browser.test_pages import assert_well
 from tests.browser.waiting import follow
 from tests.processes import PATIENCE
 
