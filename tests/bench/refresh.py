@@ -17,7 +17,7 @@ from tests.bench.growth import series
 from tests.bench.place import embedded, on_servers, workers
 from tests.bench.report import Bounded, Cell, Table
 from tests.processes import free_port, listens, until
-from tests.run import CHROMIUM
+from tests.run import WHOLE
 from tests.stack.composed import ROOT
 
 TITLE = "Refresh"
@@ -179,7 +179,7 @@ def _web_server() -> Iterator[str]:
 def _page(url: str, session: str) -> Iterator[Page]:
     from django.conf import settings
 
-    path = next(filter(None, map(shutil.which, CHROMIUM)))
+    path = next(filter(None, map(shutil.which, WHOLE)))
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         context = browser.new_context(base_url=url)

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -16,7 +16,7 @@ from tests.browser.programs import ROOT, Demo, Site, running_demo, serving_rows
 from tests.browser.rows_of_admin import FACTOR, HELPDESK
 from tests.browser.watching import prepare_to_look, watch
 from tests.processes import PATIENCE
-from tests.run import CHROMIUM
+from tests.run import CHROMIUM, WHOLE
 
 pytest.register_assert_rewrite("tests.browser.matrix")  # what it finds is told
 
@@ -47,15 +47,16 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    browser = launched(playwright)
+def chromium(playwright: Playwright, pytestconfig: pytest.Config) -> Iterator[Browser]:
+    pictured = pytestconfig.getoption("--screenshots", default=False)
+    browser = launched(playwright, among=WHOLE if pictured else CHROMIUM)
     yield browser
     browser.close()
 
 
-def launched(playwright: Playwright, *args: str) -> Browser:
-    """A chromium of its own, started with `args`."""
-    path = next(filter(None, map(shutil.which, CHROMIUM)), None)
+def launched(playwright: Playwright, *args: str, among: Sequence[str] = CHROMIUM) -> Browser:
+    """A chromium of its own, the first `among` these that is installed, started with `args`."""
+    path = next(filter(None, map(shutil.which, among)), None)
     assert path, "chromium is not installed"
     always = ["--no-sandbox"] if os.geteuid() == 0 else []  # root has no other way
     most = 1000 * PATIENCE

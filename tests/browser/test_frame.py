@@ -11,6 +11,7 @@ from playwright.sync_api import FrameLocator, Page, Playwright, expect
 
 from tests.browser.conftest import launched
 from tests.browser.programs import ROOT, Site, serving_rows
+from tests.run import WHOLE
 from tests.security.provider import Provider, running_provider
 
 pytestmark = pytest.mark.browser
@@ -54,8 +55,8 @@ def dms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dms]:
 
 @pytest.fixture
 def page(playwright: Playwright) -> Iterator[Page]:
-    """In a browser that gives other sites no cookies, but for those that are kept a jar a site."""
-    browser = launched(playwright, "--test-third-party-cookie-phaseout")
+    """In a browser that gives other sites no cookies, but for those that are kept a jar a site; the shell gives all."""
+    browser = launched(playwright, "--test-third-party-cookie-phaseout", among=WHOLE)
     yield browser.new_page()
     browser.close()
 
