@@ -19,6 +19,7 @@ BARRIERS = """async (runOnly) => {
 # A refused request is noted with its status, by `answered`; htmx tells of one that failed a second time, by its
 # reason, and of one that was given up because the page was left, which is no trouble.
 SAID_OTHERWISE = ("Failed to load resource", "htmx:afterRequest", "htmx:sendAbort")
+PARTS_OF_A_DATE = 7  # at which Tab stops at most: day, month, year, hour, minute, half of the day, calendar
 HERE = Path(__file__).parent
 SEEN = (HERE / "seen.js").read_text()
 AXE = f"{AXE_SCRIPT};{(HERE / 'axe_colours.js').read_text()}"
@@ -97,7 +98,8 @@ def missed_by_tab(page: Page) -> list[str]:
     """What can be pressed or filled in, and Tab does not come to on its way from the top of the page to its end."""
     _seen(page, "missed")  # what there is, to have it loaded
     stops = page.evaluate("seen.walk() ?? seen.missed().length")
-    for _ in range(stops + 1):
+    dates = page.locator("input[type^=date]").count()
+    for _ in range(stops + 1 + PARTS_OF_A_DATE * dates):
         page.keyboard.press("Tab")
     return _seen(page, "missed")
 
