@@ -274,24 +274,20 @@ def log_of(composed: Composed, service: str) -> list[dict[str, str]]:
 def test_one_id_from_the_click_to_the_wire(
     garage: Garage, composed: Composed, sandbox: RunningSandbox
 ) -> None:
-    def clicks() -> list[str]:
-        refresh = f"POST {REFRESH} "
-        return [one["request_id"] for one in log_of(composed, "web") if one["message"].startswith(refresh)]
+    """A round that is under way answers a click, too, under its own id: it is clicked until one is answered apart."""
 
-    before = len(clicks())
-    press_refresh(garage)
-    until(lambda: len(clicks()) > before, "the click is in the log")
-    clicked = clicks()[-1]
+    def ids(service: str, part: str) -> set[str]:
+        return {one["request_id"] for one in log_of(composed, service) if part in one["message"]}
 
-    def of_it() -> str:
-        return "".join(one["message"] for one in log_of(composed, "worker") if one["request_id"] == clicked)
+    def traced() -> set[str]:
+        asked = {one["request_id"] for one in sandbox.store.requests.last if one["path"] == "/v1/changes"}
+        return ids("web", f"POST {REFRESH} ") & ids("worker", "sync_repairer") & asked
 
-    until(lambda: "sync_repairer" in of_it(), "so is its sync")
+    def is_traced_when_clicked() -> set[str]:
+        garage.refresh()
+        return traced()
 
-    def asked() -> set[str]:
-        return {one["path"] for one in sandbox.store.requests.last if one["request_id"] == clicked}
-
-    until(lambda: "/v1/changes" in asked(), "Claims360 was asked under its id")
+    until(is_traced_when_clicked, "a click, its sync and the question to Claims360 have one id")
 
 
 def test_plain_http_leads_to_https(composed: Composed) -> None:
