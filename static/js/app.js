@@ -51,14 +51,17 @@
 
   /* the dialog: htmx fills it, this opens it; focus goes back to where it came from */
   let opener = null;
+  let before = null; // where the browser itself leads back to
+  const hasGoneOn = () => ![document.body, before].includes(document.activeElement);
   const returnFocus = () => {
     const menu = opener && opener.closest("details.menu");
     const target = menu ? menu.querySelector("summary") : opener;
     const usable = target && target.isConnected && target.offsetParent !== null;
-    (usable ? target : document.getElementById("main"))?.focus();
+    if (!hasGoneOn()) (usable ? target : document.getElementById("main"))?.focus();
     opener = null;
   };
   const openDialog = () => {
+    if (!dialog.open) before = document.activeElement;
     if (!dialog.open) dialog.showModal();
     else if (dialog.querySelector("[data-key]:focus")) return; // paging on by the same button
     (dialog.querySelector("[aria-invalid=true]") || dialog.querySelector(`.dialog-in :is(${FIRST_FIELD})`))?.focus();

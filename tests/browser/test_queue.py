@@ -112,6 +112,20 @@ def test_nothing_is_done_to_many_before_one_is_chosen(reader: Reader, site: Site
     assert reader.troubles == []
 
 
+def test_who_goes_on_before_the_window_has_quite_gone_keeps_the_focus(reader: Reader) -> None:
+    page = reader.page
+    page.goto(QUEUE)
+    page.locator("#keys").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.evaluate("""new Promise((gone) => {
+        const dialog = document.getElementById("dialog");
+        dialog.addEventListener("close", () => setTimeout(gone));
+        dialog.close();
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "j", bubbles: true }));
+    })""")
+    expect(page.locator("tr[data-mission]").first).to_be_focused()
+
+
 def test_the_keys_are_listed_and_can_be_switched_off(reader: Reader) -> None:
     page = reader.page
     page.goto(QUEUE)
