@@ -61,6 +61,20 @@ def page(playwright: Playwright) -> Iterator[Page]:
     browser.close()
 
 
+def test_this_browser_keeps_only_cookies_a_jar_a_site(page: Page, dms: Dms) -> None:
+    """Else what follows would go well in it, and not in those of the garages."""
+    kept = (
+        dms.shown_in(page)
+        .locator("body")
+        .evaluate("""() => {
+        document.cookie = "plain=yes; SameSite=None; Secure";
+        document.cookie = "apart=yes; SameSite=None; Secure; Partitioned";
+        return document.cookie;
+    }""")
+    )
+    assert kept == "apart=yes"
+
+
 def test_a_garage_works_in_the_frame_of_its_dms(page: Page, dms: Dms) -> None:
     frame = dms.shown_in(page)
     sign_in(page, frame)
